@@ -1,0 +1,29 @@
+-- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
+-- those of the definer, for whom the wall holds; nothing else.
+create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+select
+  '0005_definer_reachable'::text as check_name,
+  f.oid::regprocedure::text as object,
+  format('runs as %I, past the wall', pg_get_userbyid(f.proowner)) as detail,
+  format('alter function %s owner to :DEFINER -- or: revoke execute on function %1$s from public, :VISITOR', f.oid::regprocedure) as hint
+from pg_proc f
+join pg_namespace n on n.oid = f.pronamespace
+where f.prosecdef
+  and n.nspname not in ('pg_catalog', 'information_schema')
+  and (
+    (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
+    -- A trigger function needs no right to be run: writing the row runs it.
+    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+  )
+  and pg_get_userbyid(f.proowner) <> ':DEFINER'
+  and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (
+    -- Reviewed: each answers about the context's own organization only.
+    ('app_hidden', 'current_organization_id'),
+    ('app_hidden', 'current_legacy_id'),
+    ('app_hidden', 'current_member_role'),
+    ('app_public', 'get_user_organization_id'),
+    ('app_public', 'validate_client_access')
+  ));
+alter view app_private.check_0005_definer_reachable owner to :OWNER;
+comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';
+revoke all on app_private.check_0005_definer_reachable from public;

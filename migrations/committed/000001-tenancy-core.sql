@@ -1,0 +1,1440 @@
+--! Previous: -
+--! Hash: sha1:7360958e07c04b6d1a76b0d36f1d6db98fde1988
+--! Message: tenancy core
+
+--! Included all.sql
+-- The tenancy core, in load order. Runs any number of times; the second run changes nothing.
+-- roles.sql is not here: roles belong to the server and are made once (see README.md).
+--! Included schemas.sql
+-- Who may call what is said by the schema: app_public is the API, app_hidden serves policies and triggers,
+-- app_private is the owner's alone, rowhouse is the engine's own state.
+do $$
+begin
+  -- The comment tells uninstall.sql that it was made here; the core may also live in a schema that was there before.
+  if to_regnamespace(':CORE_SCHEMA') is null then
+    create schema :CORE_SCHEMA;
+    comment on schema :CORE_SCHEMA is 'Organizations, users and memberships.';
+    alter schema :CORE_SCHEMA owner to :OWNER;
+  elsif not has_schema_privilege(':OWNER', ':CORE_SCHEMA', 'create') then
+    -- Only who may create tables in a schema can be given one there; a superuser would not notice.
+    grant usage, create on schema :CORE_SCHEMA to :OWNER;
+  end if;
+end
+$$;
+create schema if not exists app_public;
+create schema if not exists app_hidden;
+create schema if not exists app_private;
+create schema if not exists rowhouse;
+
+do $$
+declare
+  house text;
+begin
+  foreach house in array array['app_public', 'app_hidden', 'app_private', 'rowhouse'] loop
+    execute format('alter schema %I owner to :OWNER', house);
+    execute format('revoke all on schema %I from public', house);
+  end loop;
+end
+$$;
+
+grant usage on schema :CORE_SCHEMA, app_public, app_hidden to :VISITOR;
+
+-- A function is executable by everybody from birth, unless its maker's defaults say otherwise.
+alter default privileges for role :OWNER revoke execute on functions from public;
+alter default privileges for role :DEFINER revoke execute on functions from public;
+--! EndIncluded schemas.sql
+
+-- The scope column's default is the context, so this function comes before the tables.
+--! Included app_hidden/current_organization_id.sql
+-- The wall asks this function whose rows may be seen. It trusts no setting: whatever stands in app.* must carry a
+-- seal made with a key that no tenant can read, be unexpired, and name an active member of an active organization.
+-- Inside `(select …)` it runs once per query. Owned by the owner, because it reads keys and memberships.
+create or replace function app_hidden.current_organization_id() returns uuid
+  language plpgsql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  claimed_user text := nullif(current_setting('app.user_id', true), '');
+  claimed_organization text := nullif(current_setting('app.current_organization_id', true), '');
+  claimed_expiry text := nullif(current_setting('app.context_expires', true), '');
+  claimed_seal text := nullif(current_setting('app.context_seal', true), '');
+  organization_is_active boolean;
+  membership_is_active boolean;
+begin
+  if claimed_user is null or claimed_organization is null or claimed_expiry is null or claimed_seal is null then
+    raise exception using errcode = 'RH001', message = 'no organization context',
+      hint = 'Send a token (POST /auth/login), or in SQL call app_hidden.enter_context first.';
+  end if;
+
+  if not exists (
+    select from app_private.context_keys k
+    where claimed_seal = encode(sha256(k.outer_pad || sha256(k.inner_pad ||
+      convert_to(claimed_user || '|' || claimed_organization || '|' || claimed_expiry, 'UTF8'))), 'hex')
+  ) then
+    raise exception using errcode = 'RH002', message = 'the context is not sealed by this database',
+      hint = 'Only the server can seal a context; settings made by hand are refused.';
+  end if;
+
+  -- now() is the transaction's start: what began in time may finish.
+  if to_timestamp(claimed_expiry::double precision) <= now() then
+    raise exception using errcode = 'RH003', message = 'the context has expired', hint = 'Sign in again.';
+  end if;
+
+  select o.is_active, m.is_active and u.is_active into organization_is_active, membership_is_active
+  from :CORE_SCHEMA.organizations o
+  left join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.user_id = claimed_user::uuid
+  left join :CORE_SCHEMA.users u on u.id = m.user_id
+  where o.id = claimed_organization::uuid;
+
+  if organization_is_active is not true then
+    raise exception using errcode = 'RH005', message = 'the organization is inactive or does not exist',
+      hint = 'Sign in to another organization, or ask the operator to activate this one.';
+  end if;
+  if membership_is_active is not true then
+    raise exception using errcode = 'RH004', message = 'not an active member of the organization',
+      hint = 'Ask an owner of the organization to activate the membership.';
+  end if;
+  return claimed_organization::uuid;
+end
+$$;
+alter function app_hidden.current_organization_id() owner to :OWNER;
+comment on function app_hidden.current_organization_id() is
+  'The organization of a valid context; raises RH001 to RH005 otherwise. Call it as (select …()).';
+revoke all on function app_hidden.current_organization_id() from public;
+grant execute on function app_hidden.current_organization_id() to :VISITOR;
+--! EndIncluded app_hidden/current_organization_id.sql
+
+--! Included tables/organizations.sql
+-- A tenant. Its id is the only isolation key; the slug is for display and routing.
+create table if not exists :CORE_SCHEMA.organizations (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (name <> ''),
+  slug text not null unique check (slug ~ '^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'),
+  email text,
+  features jsonb not null default '{}' check (jsonb_typeof(features) = 'object'),
+  settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
+  plan text not null default 'standard',
+  is_active boolean not null default true,
+  subscription_ends_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table :CORE_SCHEMA.organizations owner to :OWNER;
+
+comment on table :CORE_SCHEMA.organizations is 'A tenant: the company whose rows you see.';
+comment on column :CORE_SCHEMA.organizations.slug is 'The short name in addresses, for example acme.';
+comment on column :CORE_SCHEMA.organizations.features is 'What this organization may use: {"payroll": true}. Ask with has_feature.';
+comment on column :CORE_SCHEMA.organizations.subscription_ends_at is 'When the subscription ends; null means that it does not.';
+--! EndIncluded tables/organizations.sql
+--! Included tables/users.sql
+-- A person who signs in. The e-mail is unique in the home organization, not in the world: two tenants of the old
+-- system could know the same address, and one must not learn from a conflict that the other does.
+create table if not exists :CORE_SCHEMA.users (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null default app_hidden.current_organization_id()
+    references :CORE_SCHEMA.organizations (id),
+  email text check (email <> ''),
+  name text not null default '',
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (organization_id, email),
+  unique (organization_id, id)
+);
+alter table :CORE_SCHEMA.users owner to :OWNER;
+
+-- Logins are looked up without regard to capitals.
+create index if not exists users_lower_email_idx on :CORE_SCHEMA.users (lower(email));
+
+comment on table :CORE_SCHEMA.users is 'A person who signs in.';
+comment on column :CORE_SCHEMA.users.email is 'The address the person signs in with.';
+--! EndIncluded tables/users.sql
+--! Included tables/user_organizations.sql
+-- Who belongs to which organization, and as what. Read at every request: a membership that is switched off ends
+-- access at the next one, whatever the token says.
+create table if not exists :CORE_SCHEMA.user_organizations (
+  organization_id uuid not null default app_hidden.current_organization_id()
+    references :CORE_SCHEMA.organizations (id),
+  user_id uuid not null references :CORE_SCHEMA.users (id),
+  role text not null default 'member' check (role in ('owner', 'admin', 'member', 'viewer')),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, user_id)
+);
+alter table :CORE_SCHEMA.user_organizations owner to :OWNER;
+
+create index if not exists user_organizations_user_id_idx on :CORE_SCHEMA.user_organizations (user_id);
+
+comment on table :CORE_SCHEMA.user_organizations is
+  E'@name membership\nA person''s place in the organization. A viewer reads; members, admins and owners write.';
+comment on column :CORE_SCHEMA.user_organizations.role is 'owner, admin, member or viewer.';
+--! EndIncluded tables/user_organizations.sql
+--! Included tables/domains.sql
+-- Host names that lead to an organization; unique in the world, as names on the internet are.
+create table if not exists :CORE_SCHEMA.domains (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null default app_hidden.current_organization_id()
+    references :CORE_SCHEMA.organizations (id),
+  domain text not null unique check (domain <> ''),
+  is_primary boolean not null default false,
+  is_active boolean not null default true
+);
+alter table :CORE_SCHEMA.domains owner to :OWNER;
+
+create index if not exists domains_organization_id_idx on :CORE_SCHEMA.domains (organization_id);
+
+comment on table :CORE_SCHEMA.domains is 'A host name that leads to the organization.';
+--! EndIncluded tables/domains.sql
+--! Included tables/legacy_identities.sql
+-- Which user a row of the old system's user table became. The old table itself stays as it was.
+create table if not exists :CORE_SCHEMA.legacy_identities (
+  organization_id uuid not null default app_hidden.current_organization_id()
+    references :CORE_SCHEMA.organizations (id),
+  legacy_id text not null,
+  user_id uuid not null references :CORE_SCHEMA.users (id),
+  primary key (organization_id, legacy_id)
+);
+alter table :CORE_SCHEMA.legacy_identities owner to :OWNER;
+
+create index if not exists legacy_identities_user_id_idx on :CORE_SCHEMA.legacy_identities (user_id);
+
+comment on table :CORE_SCHEMA.legacy_identities is
+  E'@behavior -*\nLinks the old system''s user ids to users; read by policies, not by the API.';
+--! EndIncluded tables/legacy_identities.sql
+--! Included tables/user_secrets.sql
+-- Password hashes, away from everything that a tenant's role can name. They are the old system's own hashes
+-- (Django: algorithm$iterations$salt$hash), so that nobody has to choose a new password.
+-- One per organization: whoever could write an address into one tenant's user table must not sign in to another with it.
+create table if not exists app_private.user_secrets (
+  organization_id uuid not null references :CORE_SCHEMA.organizations (id),
+  user_id uuid not null references :CORE_SCHEMA.users (id),
+  password_hash text not null,
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, user_id)
+);
+alter table app_private.user_secrets owner to :OWNER;
+comment on table app_private.user_secrets is 'Password hashes. Owner only.';
+--! EndIncluded tables/user_secrets.sql
+--! Included tables/context_keys.sql
+-- The key that seals a context. Whoever can read it can become any tenant: owner only, made here, never printed.
+-- Any listed key is accepted, the newest seals: to rotate, insert one with app_private.add_context_key(), restart
+-- the servers, delete the old one.
+create table if not exists app_private.context_keys (
+  id integer primary key generated always as identity,
+  key bytea not null check (length(key) = 32),
+  -- HMAC's two padded keys (RFC 2104), kept so that checking a seal is two hashes and nothing else.
+  inner_pad bytea not null check (length(inner_pad) = 64),
+  outer_pad bytea not null check (length(outer_pad) = 64),
+  created_at timestamptz not null default now()
+);
+alter table app_private.context_keys owner to :OWNER;
+comment on table app_private.context_keys is 'Keys that seal contexts. Owner only; never in a dump that leaves the house.';
+--! EndIncluded tables/context_keys.sql
+--! Included tables/protected_tables.sql
+-- What protect() and build_wall() were told about a table, so that checks can hold the database against it.
+create table if not exists app_private.protected_tables (
+  schema_name text not null,
+  table_name text not null,
+  scope_column text not null,
+  secret_columns text[] not null default '{}',
+  -- The core tables: what the visitor may do with them is written out in policies/*.sql, column by column.
+  grants_by_hand boolean not null default false,
+  primary key (schema_name, table_name)
+);
+alter table app_private.protected_tables owner to :OWNER;
+comment on table app_private.protected_tables is 'The tables that stand behind a wall, with scope column and secret columns.';
+--! EndIncluded tables/protected_tables.sql
+--! Included tables/temporary_rights.sql
+-- What database.sql took and gave, so that uninstall.sql gives back exactly that and nothing that others granted.
+create table if not exists app_private.temporary_rights (
+  -- A login that was given the right, or 'public' (no role can be called that), from which it was taken.
+  grantee name primary key
+);
+alter table app_private.temporary_rights owner to :OWNER;
+comment on table app_private.temporary_rights is 'Who got the right to temporary tables when PUBLIC lost it.';
+--! EndIncluded tables/temporary_rights.sql
+--! Included database.sql
+-- PUBLIC may create temporary tables, and with them shadow a name that a function forgot to qualify. The logins
+-- that lived on that right keep it; the roles that serve tenants lose it. Needs the database's owner: where the
+-- migrator is not, the check 0008 says so until somebody does it.
+do $$
+declare
+  here record;
+  login name;
+begin
+  select datname, datdba, coalesce(datacl, acldefault('d', datdba)) as rights into here
+  from pg_database where datname = current_database();
+  if not has_database_privilege('public', here.datname, 'temporary') or not pg_has_role(here.datdba, 'usage') then
+    return;
+  end if;
+  for login in
+    select r.rolname from pg_roles r
+    where r.rolcanlogin and not r.rolsuper
+      -- Whoever serves tenants, under whatever name; the migrator is a member of everything.
+      and (not pg_has_role(r.oid, ':VISITOR', 'member') or pg_has_role(r.oid, ':OWNER', 'member'))
+      and not exists (
+        select from aclexplode(here.rights) a where a.grantee = r.oid and a.privilege_type = 'TEMPORARY'
+      )
+    order by r.rolname
+  loop
+    execute format('grant temporary on database %I to %I', here.datname, login);
+    insert into app_private.temporary_rights (grantee) values (login) on conflict do nothing;
+  end loop;
+  execute format('revoke temporary on database %I from public', here.datname);
+  insert into app_private.temporary_rights (grantee) values ('public') on conflict do nothing;
+end
+$$;
+--! EndIncluded database.sql
+
+--! Included app_hidden/current_user_id.sql
+-- Who acts. The settings are only believed once current_organization_id() has checked their seal.
+create or replace function app_hidden.current_user_id() returns uuid
+  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+as $$
+  select case when app_hidden.current_organization_id() is not null
+    then nullif(current_setting('app.user_id', true), '')::uuid end
+$$;
+alter function app_hidden.current_user_id() owner to :OWNER;
+comment on function app_hidden.current_user_id() is 'The user of a valid context; raises as current_organization_id does.';
+revoke all on function app_hidden.current_user_id() from public;
+grant execute on function app_hidden.current_user_id() to :VISITOR;
+--! EndIncluded app_hidden/current_user_id.sql
+--! Included app_hidden/current_member_role.sql
+-- What the member is in the organization. Owned by the owner, so that a door on user_organizations can ask it
+-- without walking through itself.
+create or replace function app_hidden.current_member_role() returns text
+  language sql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
+as $$
+  select role from :CORE_SCHEMA.user_organizations
+  where organization_id = app_hidden.current_organization_id() and user_id = app_hidden.current_user_id()
+$$;
+alter function app_hidden.current_member_role() owner to :OWNER;
+comment on function app_hidden.current_member_role() is 'owner, admin, member or viewer, for the context.';
+revoke all on function app_hidden.current_member_role() from public;
+grant execute on function app_hidden.current_member_role() to :VISITOR;
+--! EndIncluded app_hidden/current_member_role.sql
+--! Included app_hidden/current_legacy_id.sql
+-- The acting user's id in the old system's user table, for doors like "an employee sees the own payslips". Owned by the
+-- owner, because tenants have no right on legacy_identities.
+create or replace function app_hidden.current_legacy_id() returns text
+  language sql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
+as $$
+  select legacy_id from :CORE_SCHEMA.legacy_identities
+  where organization_id = app_hidden.current_organization_id() and user_id = app_hidden.current_user_id()
+$$;
+alter function app_hidden.current_legacy_id() owner to :OWNER;
+comment on function app_hidden.current_legacy_id() is
+  'The id that the acting user had in the old user table; null for a user that the old system did not know.';
+revoke all on function app_hidden.current_legacy_id() from public;
+grant execute on function app_hidden.current_legacy_id() to :VISITOR;
+--! EndIncluded app_hidden/current_legacy_id.sql
+--! Included app_hidden/can_write.sql
+-- The doors that write ask this: everybody but a viewer.
+create or replace function app_hidden.can_write() returns boolean
+  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+as $$
+  select app_hidden.current_member_role() in ('owner', 'admin', 'member')
+$$;
+alter function app_hidden.can_write() owner to :OWNER;
+comment on function app_hidden.can_write() is 'True for owners, admins and members. Call it as (select …()).';
+revoke all on function app_hidden.can_write() from public;
+grant execute on function app_hidden.can_write() to :VISITOR;
+--! EndIncluded app_hidden/can_write.sql
+--! Included app_hidden/can_administer.sql
+-- The doors that change the organization itself ask this.
+create or replace function app_hidden.can_administer() returns boolean
+  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+as $$
+  select app_hidden.current_member_role() in ('owner', 'admin')
+$$;
+alter function app_hidden.can_administer() owner to :OWNER;
+comment on function app_hidden.can_administer() is 'True for owners and admins. Call it as (select …()).';
+revoke all on function app_hidden.can_administer() from public;
+grant execute on function app_hidden.can_administer() to :VISITOR;
+--! EndIncluded app_hidden/can_administer.sql
+--! Included app_hidden/enter_context.sql
+-- The first statement of every tenant's transaction: says who acts, and is refused at once when that is not so.
+-- Always called with bind parameters: as text the seal would stand in pg_stat_activity.
+create or replace function app_hidden.enter_context(user_id text, organization_id text, expires text, seal text)
+  returns uuid
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('app.user_id', coalesce(user_id, ''), true),
+    set_config('app.current_organization_id', coalesce(organization_id, ''), true),
+    set_config('app.context_expires', coalesce(expires, ''), true),
+    set_config('app.context_seal', coalesce(seal, ''), true);
+  return app_hidden.current_organization_id();
+end
+$$;
+alter function app_hidden.enter_context(text, text, text, text) owner to :OWNER;
+comment on function app_hidden.enter_context(text, text, text, text) is
+  'Sets the context for this transaction and checks it; the seal is hex HMAC-SHA256 over user|organization|expires.';
+revoke all on function app_hidden.enter_context(text, text, text, text) from public;
+grant execute on function app_hidden.enter_context(text, text, text, text) to :VISITOR;
+--! EndIncluded app_hidden/enter_context.sql
+
+--! Included app_private/add_context_key.sql
+-- Makes a key from the server's strong random source (gen_random_uuid) and the padded keys of RFC 2104.
+create or replace function app_private.add_context_key() returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  fresh bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+  inner_pad bytea := decode(repeat('36', 64), 'hex');
+  outer_pad bytea := decode(repeat('5c', 64), 'hex');
+begin
+  for place in 0 .. 31 loop
+    inner_pad := set_byte(inner_pad, place, get_byte(fresh, place) # 54);
+    outer_pad := set_byte(outer_pad, place, get_byte(fresh, place) # 92);
+  end loop;
+  insert into app_private.context_keys (key, inner_pad, outer_pad) values (fresh, inner_pad, outer_pad);
+end
+$$;
+alter function app_private.add_context_key() owner to :OWNER;
+comment on function app_private.add_context_key() is 'Adds a key that seals contexts; the newest is used, all are accepted.';
+revoke all on function app_private.add_context_key() from public;
+
+select app_private.add_context_key() where not exists (select from app_private.context_keys);
+--! EndIncluded app_private/add_context_key.sql
+--! Included app_private/context_key.sql
+-- What the server seals with. The server reads it on the owner's connection, at its start
+-- and whenever it is asked whether it is ready.
+create or replace function app_private.context_key() returns bytea
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select key from app_private.context_keys order by id desc limit 1
+$$;
+alter function app_private.context_key() owner to :OWNER;
+comment on function app_private.context_key() is 'The newest key, 32 bytes. Owner only.';
+revoke all on function app_private.context_key() from public;
+--! EndIncluded app_private/context_key.sql
+--! Included app_private/stable_uuid.sql
+-- The same name in the same namespace gives the same id at every run and on every copy: a name-based uuid of
+-- version 8 over SHA-256 (RFC 9562, appendix B.2), because core Postgres has no SHA-1 for version 5.
+create or replace function app_private.stable_uuid(namespace uuid, name text) returns uuid
+  language sql immutable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select encode(set_byte(set_byte(digest, 6, (get_byte(digest, 6) & 15) | 128), 8, (get_byte(digest, 8) & 63) | 128), 'hex')::uuid
+  from substr(sha256(uuid_send(namespace) || convert_to(name, 'UTF8')), 1, 16) as digest
+$$;
+alter function app_private.stable_uuid(uuid, text) owner to :OWNER;
+comment on function app_private.stable_uuid(uuid, text) is 'A uuid (version 8) made from a namespace and a name.';
+revoke all on function app_private.stable_uuid(uuid, text) from public;
+--! EndIncluded app_private/stable_uuid.sql
+--! Included app_private/find_login.sql
+-- What the server needs to check a password: one row for an active member of an active organization, else none.
+-- People type capitals where there are none; where two addresses differ by nothing else, the exact one is meant.
+create or replace function app_private.find_login(email text, organization_slug text)
+  returns table (user_id uuid, organization_id uuid, slug text, role text, password_hash text)
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select u.id, o.id, o.slug, m.role, s.password_hash
+  from :CORE_SCHEMA.organizations o
+  join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.is_active
+  join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+  join app_private.user_secrets s on s.user_id = u.id and s.organization_id = o.id
+  where o.slug = organization_slug and o.is_active and lower(u.email) = lower(find_login.email)
+  -- A guest of the same address comes after the organization's own user.
+  order by u.email = find_login.email desc, u.organization_id = o.id desc
+  limit 1
+$$;
+alter function app_private.find_login(text, text) owner to :OWNER;
+comment on function app_private.find_login(text, text) is 'The user, organization and password hash behind a login. Owner only.';
+revoke all on function app_private.find_login(text, text) from public;
+--! EndIncluded app_private/find_login.sql
+--! Included app_private/grant_to_visitor.sql
+-- What the API may do with a table's columns, worked out afresh from the columns that are there now:
+--   select   all but secret columns
+--   insert   also without the scope column (its default is the context), generated columns and numbered keys;
+--            none at all where a secret column must be given: such a row cannot be made from here
+--   update   also without the primary key: a key is in URLs, files and other rows
+-- The scope column is in neither list: no statement of a tenant can set or change it.
+create or replace function app_private.grant_to_visitor(target regclass, scope_column text, secret_columns text[])
+  returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  readable text;
+  insertable text;
+  updatable text;
+  numbers regclass;
+  secret_is_required boolean;
+begin
+  select
+    string_agg(quote_ident(attname), ', ' order by attnum) filter (where not is_secret),
+    string_agg(quote_ident(attname), ', ' order by attnum)
+      filter (where not (is_secret or is_scope or is_computed or is_numbered)),
+    string_agg(quote_ident(attname), ', ' order by attnum)
+      filter (where not (is_secret or is_scope or is_computed or is_numbered or is_key)),
+    bool_or(is_secret and attnotnull and not atthasdef)
+  into readable, insertable, updatable, secret_is_required
+  from (
+    select a.attname, a.attnum, a.attnotnull, a.atthasdef,
+      a.attname = any (secret_columns) as is_secret,
+      a.attname = scope_column as is_scope,
+      a.attgenerated <> '' as is_computed,
+      a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as is_numbered,
+      exists (
+        select from pg_constraint c where c.conrelid = a.attrelid and c.contype = 'p' and a.attnum = any (c.conkey)
+      ) as is_key
+    from pg_attribute a
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = target and a.attnum > 0 and not a.attisdropped
+  ) columns;
+
+  -- Revoking on the table also takes the grants on its columns away.
+  execute format('revoke all on table %s from public, :VISITOR', target);
+  if readable is not null then execute format('grant select (%s) on table %s to :VISITOR', readable, target); end if;
+  if insertable is not null and not secret_is_required then
+    execute format('grant insert (%s) on table %s to :VISITOR', insertable, target);
+  end if;
+  if updatable is not null then execute format('grant update (%s) on table %s to :VISITOR', updatable, target); end if;
+  execute format('grant delete on table %s to :VISITOR', target);
+
+  -- A serial column draws its number with the caller's rights; an identity column needs none.
+  for numbers in
+    select s.oid from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = target and d.deptype = 'a'
+    order by s.oid
+  loop
+    execute format('revoke all on sequence %s from public, :VISITOR', numbers);
+    execute format('grant usage on sequence %s to :VISITOR', numbers);
+  end loop;
+end
+$$;
+alter function app_private.grant_to_visitor(regclass, text, text[]) owner to :OWNER;
+comment on function app_private.grant_to_visitor(regclass, text, text[]) is
+  'Grants a protected table''s columns to the visitor; run it again (protect does) after adding a column.';
+revoke all on function app_private.grant_to_visitor(regclass, text, text[]) from public;
+--! EndIncluded app_private/grant_to_visitor.sql
+--! Included app_private/has_wall.sql
+-- Is the wall exactly the wall? Asked by build_wall() and by the check, so that both mean the same. The search path
+-- decides how pg_get_expr prints names, which is why this is a function and not a condition in a view.
+create or replace function app_private.has_wall(target regclass, scope_column text) returns boolean
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from pg_policy
+    where polrelid = target and polname = 'organization_isolation' and not polpermissive and polcmd = '*'
+      and polroles = array[':VISITOR'::regrole::oid]
+      and pg_get_expr(polqual, polrelid) = wall and pg_get_expr(polwithcheck, polrelid) = wall
+  )
+  from format('(%I = ( SELECT app_hidden.current_organization_id() AS current_organization_id))', scope_column) as wall
+$$;
+alter function app_private.has_wall(regclass, text) owner to :OWNER;
+comment on function app_private.has_wall(regclass, text) is
+  'True when the table carries the restrictive isolation policy, over this column, and nothing else by that name.';
+revoke all on function app_private.has_wall(regclass, text) from public;
+--! EndIncluded app_private/has_wall.sql
+--! Included app_private/build_wall.sql
+-- The wall: the one restrictive policy that nothing added later can widen. Replaced only when it is not already
+-- exactly this one. Returns whether the table is met for the first time (no row security, no policy), so that
+-- protect() knows when doors are its own to make and when they are somebody's.
+-- No `force`: as a forced owner without policies, counts are 0 and a foreign key validates over orphans, silently.
+create or replace function app_private.build_wall(target regclass, scope_column text) returns boolean
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  is_new boolean := (
+    select not relrowsecurity and not exists (select from pg_policy where polrelid = target) from pg_class where oid = target
+  );
+begin
+  if exists (select from pg_class where oid = target and (not relrowsecurity or relforcerowsecurity)) then
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s no force row level security', target);
+  end if;
+  if not app_private.has_wall(target, scope_column) then
+    if exists (select from pg_policy where polrelid = target and polname = 'organization_isolation') then
+      execute format('drop policy organization_isolation on %s', target);
+    end if;
+    execute format(
+      'create policy organization_isolation on %1$s as restrictive for all to :VISITOR '
+      'using (%2$I = (select app_hidden.current_organization_id())) '
+      'with check (%2$I = (select app_hidden.current_organization_id()))', target, scope_column);
+  end if;
+
+  -- A table that protect() did not make known has its grants in a policy file, written by hand.
+  insert into app_private.protected_tables (schema_name, table_name, scope_column, grants_by_hand)
+  select n.nspname, c.relname, build_wall.scope_column, true
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = target
+  on conflict (schema_name, table_name) do update set scope_column = excluded.scope_column;
+  return is_new;
+end
+$$;
+alter function app_private.build_wall(regclass, text) owner to :OWNER;
+comment on function app_private.build_wall(regclass, text) is
+  'Enables row-level security on a table and builds the restrictive isolation policy; true for a table met for the first time.';
+revoke all on function app_private.build_wall(regclass, text) from public;
+--! EndIncluded app_private/build_wall.sql
+--! Included app_private/close_doors.sql
+-- Takes every door of a table away, so that the policy file which calls it says all there are: a door that is deleted
+-- from the file is gone at the next save. The wall stays; in between nobody sees anything, and nobody sees in between:
+-- the file is one transaction.
+create or replace function app_private.close_doors(target regclass) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  door name;
+begin
+  for door in
+    select polname from pg_policy
+    where polrelid = target and polpermissive and polroles = array[':VISITOR'::regrole::oid] order by polname
+  loop
+    execute format('drop policy %I on %s', door, target);
+  end loop;
+end
+$$;
+alter function app_private.close_doors(regclass) owner to :OWNER;
+comment on function app_private.close_doors(regclass) is
+  'Drops the visitor''s permissive policies on a table; a policy file calls it before it creates its own.';
+revoke all on function app_private.close_doors(regclass) from public;
+--! EndIncluded app_private/close_doors.sql
+--! Included app_private/protect.sql
+-- Everything that makes a table tenant-owned, in one call that can be repeated: owner, wall, doors, grants.
+-- The doors are made only for a table without row security and without a policy: afterwards they are the DBA's, and
+-- protect() leaves them be. An argument that is left out keeps what an earlier call said: repeating protect('t')
+-- after adding a column must never give a secret column away.
+create or replace function app_private.protect(
+  target regclass,
+  secret_columns text[] default null,
+  scope_column text default null
+) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  kind "char" := (select relkind from pg_class where oid = target);
+  known app_private.protected_tables := (
+    select p from app_private.protected_tables p
+    join pg_namespace n on n.nspname = p.schema_name
+    join pg_class c on c.relnamespace = n.oid and c.relname = p.table_name
+    where c.oid = target
+  );
+  scope text := coalesce(protect.scope_column, known.scope_column, 'organization_id');
+  secret text[] := coalesce(protect.secret_columns, known.secret_columns, '{}');
+  missing text := (
+    select string_agg(quote_literal(name), ', ') from unnest(secret) as name
+    where not exists (
+      select from pg_attribute where attrelid = target and attname = name and attnum > 0 and not attisdropped
+    )
+  );
+begin
+  if kind not in ('r', 'p') then
+    raise exception using errcode = 'RH010', message = format('%s is not a table', target),
+      hint = 'Protect the tables behind it; a view gets security_invoker.';
+  end if;
+  if known.grants_by_hand then
+    raise exception using errcode = 'RH010', message = format('the grants of %s are written by hand', target),
+      hint = format('Its wall alone: select app_private.build_wall(%L, %L). Its grants: run its policy file.', target, scope);
+  end if;
+  if not exists (
+    select from pg_attribute
+    where attrelid = target and attname = scope and atttypid = 'uuid'::regtype and attnotnull and not attisdropped
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s has no column %I uuid not null', target, scope),
+      -- In one clause the default would be asked for the rows that are there, by somebody without a context.
+      hint = format('alter table %1$s add column %2$I uuid not null, alter column %2$I set default app_hidden.current_organization_id()', target, scope);
+  end if;
+  -- Renamed or moved, it is not known by its name; its secrets would be guessed to be none.
+  if known.table_name is null and protect.secret_columns is null and exists (
+    select from pg_policy where polrelid = target and polname = 'organization_isolation'
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s was protected under another name', target),
+      hint = format('Say which columns are secret: select app_private.protect(%L, secret_columns => ''{}'')', target);
+  end if;
+  if missing is not null then
+    raise exception using errcode = 'RH010', message = format('%s has no column %s to keep secret', target, missing),
+      hint = 'Correct the list: protect(table, secret_columns => array[…]); ''{}'' is an empty one.';
+  end if;
+
+  if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
+    execute format('alter table %s owner to :OWNER', target);
+  end if;
+
+  if app_private.build_wall(target, scope) then
+    execute format('create policy select_member on %s for select to :VISITOR using (true)', target);
+    execute format('create policy insert_member on %s for insert to :VISITOR with check ((select app_hidden.can_write()))', target);
+    execute format('create policy update_member on %1$s for update to :VISITOR using ((select app_hidden.can_write()))', target);
+    execute format('create policy delete_member on %s for delete to :VISITOR using ((select app_hidden.can_write()))', target);
+  end if;
+  perform app_private.grant_to_visitor(target, scope, secret);
+
+  update app_private.protected_tables p set secret_columns = secret, grants_by_hand = false
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = target and p.schema_name = n.nspname and p.table_name = c.relname;
+end
+$$;
+alter function app_private.protect(regclass, text[], text) owner to :OWNER;
+comment on function app_private.protect(regclass, text[], text) is
+  'Makes a table tenant-owned: owner, wall, default doors, column grants. Repeat it after adding a column.';
+revoke all on function app_private.protect(regclass, text[], text) from public;
+--! EndIncluded app_private/protect.sql
+
+--! Included app_public/get_user_organization_id.sql
+-- A user's home organization. It reads past the wall, so it answers only about users of the context's organization.
+create or replace function app_public.get_user_organization_id(user_id uuid) returns uuid
+  language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select u.organization_id from :CORE_SCHEMA.users u
+  where u.id = get_user_organization_id.user_id
+    and u.organization_id = (select app_hidden.current_organization_id())
+$$;
+alter function app_public.get_user_organization_id(uuid) owner to :OWNER;
+comment on function app_public.get_user_organization_id(uuid) is
+  E'@behavior -*\nThe home organization of a user of your organization; null for anybody else.';
+revoke all on function app_public.get_user_organization_id(uuid) from public;
+grant execute on function app_public.get_user_organization_id(uuid) to :VISITOR;
+--! EndIncluded app_public/get_user_organization_id.sql
+--! Included app_public/validate_client_access.sql
+-- Does this user belong to that organization? Tenants are answered about themselves only: another organization is
+-- "no" whether it exists or not. Never call it with a row's column in a policy: it would run once per row.
+create or replace function app_public.validate_client_access(user_id uuid, organization_id uuid) returns boolean
+  language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from :CORE_SCHEMA.user_organizations m
+    join :CORE_SCHEMA.organizations o on o.id = m.organization_id and o.is_active
+    join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+    where m.user_id = validate_client_access.user_id
+      and m.organization_id = validate_client_access.organization_id
+      and m.is_active
+      and m.organization_id = (select app_hidden.current_organization_id())
+  )
+$$;
+alter function app_public.validate_client_access(uuid, uuid) owner to :OWNER;
+comment on function app_public.validate_client_access(uuid, uuid) is
+  E'@behavior -*\nTrue when the user is an active member of the organization, and it is your own.';
+revoke all on function app_public.validate_client_access(uuid, uuid) from public;
+grant execute on function app_public.validate_client_access(uuid, uuid) to :VISITOR;
+--! EndIncluded app_public/validate_client_access.sql
+--! Included app_public/organizations_is_subscription_active.sql
+-- A field of organizations: isSubscriptionActive.
+create or replace function app_public.organizations_is_subscription_active(organization :CORE_SCHEMA.organizations)
+  returns boolean
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select organization.is_active
+    and (organization.subscription_ends_at is null or organization.subscription_ends_at > now())
+$$;
+alter function app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations) owner to :OWNER;
+comment on function app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations) is
+  'True while the organization is active and its subscription has not ended.';
+revoke all on function app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations) from public;
+grant execute on function app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations) to :VISITOR;
+--! EndIncluded app_public/organizations_is_subscription_active.sql
+--! Included app_public/organizations_has_feature.sql
+-- A field of organizations: hasFeature(feature: "payroll"). Absent and false are both no.
+create or replace function app_public.organizations_has_feature(
+  organization :CORE_SCHEMA.organizations,
+  feature text
+) returns boolean
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(organization.features -> feature = 'true'::jsonb, false)
+$$;
+alter function app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text) owner to :OWNER;
+comment on function app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text) is
+  'True when the feature is switched on for the organization.';
+revoke all on function app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text) from public;
+grant execute on function app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text) to :VISITOR;
+--! EndIncluded app_public/organizations_has_feature.sql
+--! Included app_public/current_organization.sql
+-- Where am I? The wall leaves one row.
+create or replace function app_public.current_organization() returns :CORE_SCHEMA.organizations
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select o.* from :CORE_SCHEMA.organizations o where o.id = (select app_hidden.current_organization_id())
+$$;
+alter function app_public.current_organization() owner to :OWNER;
+comment on function app_public.current_organization() is 'The organization you are signed in to.';
+revoke all on function app_public.current_organization() from public;
+grant execute on function app_public.current_organization() to :VISITOR;
+--! EndIncluded app_public/current_organization.sql
+--! Included app_public/current_account.sql
+-- Who am I? (current_user is a key word of SQL, hence the other name in the database.)
+create or replace function app_public.current_account() returns :CORE_SCHEMA.users
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select u.* from :CORE_SCHEMA.users u where u.id = (select app_hidden.current_user_id())
+$$;
+alter function app_public.current_account() owner to :OWNER;
+comment on function app_public.current_account() is E'@name currentUser\nThe person you are signed in as.';
+revoke all on function app_public.current_account() from public;
+grant execute on function app_public.current_account() to :VISITOR;
+--! EndIncluded app_public/current_account.sql
+
+--! Included triggers/tg__touch.sql
+-- updated_at tells when a row last changed, whoever changed it.
+create or replace function app_private.tg__touch() returns trigger
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+alter function app_private.tg__touch() owner to :OWNER;
+comment on function app_private.tg__touch() is 'Sets updated_at.';
+revoke all on function app_private.tg__touch() from public;
+
+create or replace trigger tg_organizations__touch before update on :CORE_SCHEMA.organizations
+  for each row execute function app_private.tg__touch();
+create or replace trigger tg_users__touch before update on :CORE_SCHEMA.users
+  for each row execute function app_private.tg__touch();
+--! EndIncluded triggers/tg__touch.sql
+
+--! Included policies/organizations.sql
+-- The wall of the organizations themselves: the scope column is their id. Who may sign in sees its own; owners and
+-- admins change what is about them, never what is sold to them (features, plan, is_active).
+select app_private.build_wall(':CORE_SCHEMA.organizations', 'id');
+select app_private.close_doors(':CORE_SCHEMA.organizations');
+
+create policy select_member on :CORE_SCHEMA.organizations for select to :VISITOR using (true);
+
+create policy update_administrator on :CORE_SCHEMA.organizations for update to :VISITOR
+  using ((select app_hidden.can_administer()));
+
+revoke all on :CORE_SCHEMA.organizations from public, :VISITOR;
+grant select on :CORE_SCHEMA.organizations to :VISITOR;
+grant update (name, email, settings) on :CORE_SCHEMA.organizations to :VISITOR;
+--! EndIncluded policies/organizations.sql
+--! Included policies/users.sql
+-- Colleagues see each other; a person changes the own name, nothing else.
+select app_private.build_wall(':CORE_SCHEMA.users', 'organization_id');
+select app_private.close_doors(':CORE_SCHEMA.users');
+
+create policy select_member on :CORE_SCHEMA.users for select to :VISITOR using (true);
+
+create policy update_self on :CORE_SCHEMA.users for update to :VISITOR
+  using (id = (select app_hidden.current_user_id()));
+
+revoke all on :CORE_SCHEMA.users from public, :VISITOR;
+grant select on :CORE_SCHEMA.users to :VISITOR;
+grant update (name) on :CORE_SCHEMA.users to :VISITOR;
+--! EndIncluded policies/users.sql
+--! Included policies/user_organizations.sql
+-- Colleagues see who is what. Owners and admins switch memberships on and off and change roles, but not their own
+-- (nobody locks himself out or promotes himself), and only an owner touches or makes an owner.
+-- There is no insert: naming a user id of another organization would tell whether it exists.
+select app_private.build_wall(':CORE_SCHEMA.user_organizations', 'organization_id');
+select app_private.close_doors(':CORE_SCHEMA.user_organizations');
+
+create policy select_member on :CORE_SCHEMA.user_organizations for select to :VISITOR using (true);
+
+create policy update_administrator on :CORE_SCHEMA.user_organizations for update to :VISITOR
+  using (
+    (select app_hidden.can_administer())
+    and user_id <> (select app_hidden.current_user_id())
+    and (role <> 'owner' or (select app_hidden.current_member_role()) = 'owner')
+  )
+  with check (role <> 'owner' or (select app_hidden.current_member_role()) = 'owner');
+
+revoke all on :CORE_SCHEMA.user_organizations from public, :VISITOR;
+grant select on :CORE_SCHEMA.user_organizations to :VISITOR;
+grant update (role, is_active) on :CORE_SCHEMA.user_organizations to :VISITOR;
+--! EndIncluded policies/user_organizations.sql
+--! Included policies/domains.sql
+-- Members see the organization's host names; only operators change them, for they are unique in the world.
+select app_private.build_wall(':CORE_SCHEMA.domains', 'organization_id');
+select app_private.close_doors(':CORE_SCHEMA.domains');
+
+create policy select_member on :CORE_SCHEMA.domains for select to :VISITOR using (true);
+
+revoke all on :CORE_SCHEMA.domains from public, :VISITOR;
+grant select on :CORE_SCHEMA.domains to :VISITOR;
+--! EndIncluded policies/domains.sql
+--! Included policies/legacy_identities.sql
+-- Walled like the rest, with no door and no grant: policies read it through functions.
+select app_private.build_wall(':CORE_SCHEMA.legacy_identities', 'organization_id');
+select app_private.close_doors(':CORE_SCHEMA.legacy_identities');
+
+revoke all on :CORE_SCHEMA.legacy_identities from public, :VISITOR;
+--! EndIncluded policies/legacy_identities.sql
+
+--! Included rowhouse/plans.sql
+-- What was decided, kept whole: a restart continues the plan as it was made, whatever the files say by then.
+create table if not exists rowhouse.plans (
+  id text primary key,
+  kind text not null check (kind in ('schemas', 'single')),
+  -- json, not jsonb: a plan is kept byte for byte.
+  plan json not null,
+  fingerprint text not null,
+  backup text,
+  started_at timestamptz not null default clock_timestamp(),
+  applied_at timestamptz,
+  served_at timestamptz,
+  -- Set by the first step back: from then on only cancel goes on.
+  cancelling_at timestamptz,
+  cancelled_at timestamptz
+);
+alter table rowhouse.plans owner to :OWNER;
+comment on table rowhouse.plans is 'Plans that apply began, with the backup reference that was given.';
+--! EndIncluded rowhouse/plans.sql
+--! Included rowhouse/journal.sql
+-- One row per step, written in the transaction that does the step: what is here happened, once; what is not did not.
+create table if not exists rowhouse.journal (
+  plan_id text not null references rowhouse.plans (id),
+  step text not null,
+  operation text not null,
+  organization_id uuid,
+  object text,
+  rows bigint,
+  details jsonb,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, step)
+);
+alter table rowhouse.journal owner to :OWNER;
+comment on table rowhouse.journal is 'Steps that are done, each recorded by the transaction that did it.';
+--! EndIncluded rowhouse/journal.sql
+--! Included rowhouse/verifications.sql
+-- What verify found, per organization, so that status can say it from data.
+create table if not exists rowhouse.verifications (
+  plan_id text not null references rowhouse.plans (id),
+  organization_id uuid not null,
+  rows bigint not null,
+  mismatches bigint not null,
+  verified_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, organization_id)
+);
+alter table rowhouse.verifications owner to :OWNER;
+comment on table rowhouse.verifications is 'The last verification of each organization.';
+--! EndIncluded rowhouse/verifications.sql
+--! Included rowhouse/baselines.sql
+-- What typical queries answered in the old schemas, and how fast: verify asks the new tables the same. The statement
+-- is kept whole, so that a DBA can run it by hand.
+create table if not exists rowhouse.baselines (
+  plan_id text not null references rowhouse.plans (id),
+  organization_id uuid not null,
+  query text not null,
+  statement text not null,
+  constants text[] not null,
+  answer text not null,
+  milliseconds numeric not null,
+  buffers bigint not null,
+  recorded_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, organization_id, query)
+);
+alter table rowhouse.baselines owner to :OWNER;
+comment on table rowhouse.baselines is 'Answers and times of typical queries before the fold.';
+--! EndIncluded rowhouse/baselines.sql
+--! Included rowhouse/measure.sql
+-- One query's answer and what it costs in the database's own time, without the way to a client. The same function
+-- measures before and after, so that the figures can be compared. The text settings are those verify compares rows
+-- with: without them a date would hash differently from one login to the next.
+create or replace function rowhouse.measure(
+  -- With a %L where a constant belongs (and %% for a per cent sign).
+  query text,
+  -- A query that gives the constants, as text[].
+  picking text default $$select '{}'::text[]$$,
+  -- Whom to run the query as; it needs a context then. The caller must be a member.
+  acting name default null,
+  out statement text,
+  out constants text[],
+  -- How many rows, and a hash over them in the order in which they came.
+  out answer text,
+  -- The best of three, as explain says it.
+  out milliseconds numeric,
+  out buffers bigint,
+  -- [{"node", "table", "index"}]: what was read and how; nodes that were never executed are left out.
+  out scans jsonb,
+  -- Parts that ran once beforehand: the wall's and the doors' own questions, one or more for every table.
+  out checks int
+)
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+  set timezone to 'UTC' set datestyle to 'ISO, YMD' set intervalstyle to 'iso_8601'
+  set extra_float_digits to 3 set bytea_output to 'hex' set xmloption to content
+as $$
+declare
+  caller text := current_setting('role');
+  answered record;
+  hash bytea := '';
+  rows bigint := 0;
+  explained jsonb;
+begin
+  execute picking into constants;
+  constants := coalesce(constants, '{}');
+  statement := format(query, variadic constants);
+  if acting is not null then
+    perform set_config('role', acting, true);
+  end if;
+
+  for answered in execute statement loop
+    rows := rows + 1;
+    hash := sha256(hash || convert_to(answered::text, getdatabaseencoding()));
+  end loop;
+  answer := rows || ' rows ' || encode(hash, 'hex');
+
+  for attempt in 1..3 loop
+    execute 'explain (analyze, buffers, timing off, format json) ' || statement into explained;
+    if (explained -> 0 ->> 'Execution Time')::numeric < coalesce(milliseconds, 'infinity') then
+      milliseconds := explained -> 0 ->> 'Execution Time';
+    end if;
+  end loop;
+  perform set_config('role', caller, true);
+
+  explained := explained -> 0 -> 'Plan';
+  buffers := (explained ->> 'Shared Hit Blocks')::bigint + (explained ->> 'Shared Read Blocks')::bigint;
+  select
+      coalesce(jsonb_agg(distinct jsonb_build_object(
+          'node', node -> 'Node Type', 'table', node -> 'Relation Name', 'index', node -> 'Index Name'))
+        filter (where node ?| array['Relation Name', 'Index Name']), '[]'),
+      count(*) filter (where node ->> 'Parent Relationship' = 'InitPlan')
+    into scans, checks
+  from jsonb_path_query(explained, 'strict $.** ? (@.type() == "object")') as node
+  where (node ->> 'Actual Loops')::numeric > 0;
+end
+$$;
+alter function rowhouse.measure(text, text, name) owner to :OWNER;
+comment on function rowhouse.measure(text, text, name) is
+  'Runs a query four times: its answer as a hash, its best time, the buffers and indexes it used. Owner only.';
+revoke all on function rowhouse.measure(text, text, name) from public;
+--! EndIncluded rowhouse/measure.sql
+--! Included rowhouse/migration_log.sql
+-- The journal as people read it.
+create or replace view :CORE_SCHEMA.migration_log with (security_invoker = true) as
+select
+  j.plan_id as plan,
+  'fold'::text as phase,
+  j.operation || coalesce(' ' || j.object, '') as operation,
+  'done'::text as status,
+  j.details,
+  j.rows,
+  j.created_at
+from rowhouse.journal j;
+alter view :CORE_SCHEMA.migration_log owner to :OWNER;
+comment on view :CORE_SCHEMA.migration_log is E'@behavior -*\nWhat was done to this database, step by step.';
+revoke all on :CORE_SCHEMA.migration_log from public, :VISITOR;
+--! EndIncluded rowhouse/migration_log.sql
+
+--! Included checks/0001_wall_missing.sql
+-- A tenant-owned table, or one of the core's, whose wall is gone, was changed, or is switched off.
+create or replace view app_private.check_0001_wall_missing with (security_invoker = true) as
+select
+  '0001_wall_missing'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  case
+    when c.oid is null then 'the table is gone'
+    when not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = p.scope_column and not a.attisdropped)
+      then format('the scope column %I is gone', p.scope_column)
+    when not c.relrowsecurity then 'row-level security is off'
+    when c.relforcerowsecurity then 'row-level security is forced on the owner, which makes counts and constraints silently wrong'
+    else 'the policy organization_isolation is missing or is not the wall'
+  end as detail,
+  case
+    when c.oid is null then format('delete from app_private.protected_tables where schema_name = %L and table_name = %L', p.schema_name, p.table_name)
+    else format('select app_private.build_wall(%L, %L)', format('%I.%I', p.schema_name, p.table_name), p.scope_column)
+  end as hint
+from app_private.protected_tables p
+left join pg_class c on c.oid = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where c.oid is null or not c.relrowsecurity or c.relforcerowsecurity or not app_private.has_wall(c.oid, p.scope_column);
+alter view app_private.check_0001_wall_missing owner to :OWNER;
+comment on view app_private.check_0001_wall_missing is 'Protected tables without the exact restrictive policy, or with row-level security off or forced.';
+revoke all on app_private.check_0001_wall_missing from public;
+--! EndIncluded checks/0001_wall_missing.sql
+--! Included checks/0002_readable_without_wall.sql
+-- A relation that the visitor can read or write although no wall stands in it: a table that nobody protected, a
+-- partition named directly, a materialized view, or a view that runs with its owner's rights.
+-- (A protected table whose wall is not the wall: 0001.)
+create or replace view app_private.check_0002_readable_without_wall with (security_invoker = true) as
+select
+  '0002_readable_without_wall'::text as check_name,
+  format('%I.%I', n.nspname, c.relname) as object,
+  case c.relkind
+    when 'v' then 'a view with its owner''s rights, so the wall does not see the caller'
+    when 'm' then 'a materialized view has no policies'
+    when 'f' then 'a foreign table has no policies'
+    else 'the visitor has rights on it and nobody protected it'
+  end as detail,
+  case c.relkind
+    when 'v' then format('alter view %I.%I set (security_invoker = true)', n.nspname, c.relname)
+    else format('revoke all on %I.%I from public, :VISITOR', n.nspname, c.relname)
+      || case when c.relkind in ('r', 'p') then format(' -- or, where it is the tenants'': select app_private.protect(%L)', format('%I.%I', n.nspname, c.relname)) else '' end
+  end as hint
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+  and has_schema_privilege(':VISITOR', n.oid, 'usage')
+  and (
+    has_table_privilege(':VISITOR', c.oid, 'select, insert, update, delete, truncate')
+    or has_any_column_privilege(':VISITOR', c.oid, 'select, insert, update')
+  )
+  and case
+    when c.relkind in ('r', 'p') then not exists (
+      select from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
+    )
+    when c.relkind = 'v' then not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
+      and pg_get_userbyid(c.relowner) <> ':BRIDGE'
+      -- A view of an extension shows no tenant's rows.
+      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+    else true
+  end;
+alter view app_private.check_0002_readable_without_wall owner to :OWNER;
+comment on view app_private.check_0002_readable_without_wall is 'Relations that the visitor can reach without passing a wall.';
+revoke all on app_private.check_0002_readable_without_wall from public;
+--! EndIncluded checks/0002_readable_without_wall.sql
+--! Included checks/0003_scope_column_writable.sql
+-- The scope column can be set or changed by a tenant.
+create or replace view app_private.check_0003_scope_column_writable with (security_invoker = true) as
+select
+  '0003_scope_column_writable'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  format('the visitor may write %I', p.scope_column) as detail,
+  case
+    when p.grants_by_hand then format('revoke insert, update on %1$I.%2$I from public, :VISITOR; revoke insert (%3$I), update (%3$I) on %1$I.%2$I from public, :VISITOR -- and run its policy file again', p.schema_name, p.table_name, p.scope_column)
+    else format('select app_private.protect(%L)', format('%I.%I', p.schema_name, p.table_name))
+  end as hint
+from app_private.protected_tables p
+join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and a.attname = p.scope_column and not a.attisdropped
+where has_column_privilege(':VISITOR', a.attrelid, a.attnum, 'insert, update');
+alter view app_private.check_0003_scope_column_writable owner to :OWNER;
+comment on view app_private.check_0003_scope_column_writable is 'Protected tables whose scope column the visitor may insert or update.';
+revoke all on app_private.check_0003_scope_column_writable from public;
+--! EndIncluded checks/0003_scope_column_writable.sql
+--! Included checks/0004_secret_column_readable.sql
+-- A secret column (a password, a token) that a tenant can read or write.
+create or replace view app_private.check_0004_secret_column_readable with (security_invoker = true) as
+select
+  '0004_secret_column_readable'::text as check_name,
+  format('%I.%I.%I', p.schema_name, p.table_name, secret) as object,
+  'the visitor has a right on a secret column'::text as detail,
+  format('select app_private.protect(%L)', format('%I.%I', p.schema_name, p.table_name)) as hint
+from app_private.protected_tables p
+cross join unnest(p.secret_columns) as secret
+join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and a.attname = secret and not a.attisdropped
+where has_column_privilege(':VISITOR', a.attrelid, a.attnum, 'select, insert, update');
+alter view app_private.check_0004_secret_column_readable owner to :OWNER;
+comment on view app_private.check_0004_secret_column_readable is 'Secret columns on which the visitor has any right.';
+revoke all on app_private.check_0004_secret_column_readable from public;
+--! EndIncluded checks/0004_secret_column_readable.sql
+--! Included checks/0005_definer_reachable.sql
+-- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
+-- those of the definer, for whom the wall holds; nothing else.
+create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+select
+  '0005_definer_reachable'::text as check_name,
+  f.oid::regprocedure::text as object,
+  format('runs as %I, past the wall', pg_get_userbyid(f.proowner)) as detail,
+  format('alter function %s owner to :DEFINER -- or: revoke execute on function %1$s from public, :VISITOR', f.oid::regprocedure) as hint
+from pg_proc f
+join pg_namespace n on n.oid = f.pronamespace
+where f.prosecdef
+  and n.nspname not in ('pg_catalog', 'information_schema')
+  and (
+    (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
+    -- A trigger function needs no right to be run: writing the row runs it.
+    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+  )
+  and pg_get_userbyid(f.proowner) <> ':DEFINER'
+  and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (
+    -- Reviewed: each answers about the context's own organization only.
+    ('app_hidden', 'current_organization_id'),
+    ('app_hidden', 'current_legacy_id'),
+    ('app_hidden', 'current_member_role'),
+    ('app_public', 'get_user_organization_id'),
+    ('app_public', 'validate_client_access')
+  ));
+alter view app_private.check_0005_definer_reachable owner to :OWNER;
+comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';
+revoke all on app_private.check_0005_definer_reachable from public;
+--! EndIncluded checks/0005_definer_reachable.sql
+--! Included checks/0006_definer_search_path.sql
+-- A security definer function that looks names up where its caller says can be made to run the caller's code.
+-- A trigger function needs no right to be run: writing the row runs it.
+create or replace view app_private.check_0006_definer_search_path with (security_invoker = true) as
+select
+  '0006_definer_search_path'::text as check_name,
+  f.oid::regprocedure::text as object,
+  'security definer without a fixed search_path'::text as detail,
+  format('alter function %s set search_path to pg_catalog, pg_temp', f.oid::regprocedure) as hint
+from pg_proc f
+join pg_namespace n on n.oid = f.pronamespace
+where f.prosecdef
+  and n.nspname not in ('pg_catalog', 'information_schema')
+  and (
+    has_function_privilege(':VISITOR', f.oid, 'execute')
+    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+  )
+  and not exists (
+    select from unnest(f.proconfig) as setting where setting ~ '^search_path=("")?$|^search_path=pg_catalog, pg_temp$'
+  );
+alter view app_private.check_0006_definer_search_path owner to :OWNER;
+comment on view app_private.check_0006_definer_search_path is 'Security definer functions without a fixed search path that begins with pg_catalog.';
+revoke all on app_private.check_0006_definer_search_path from public;
+--! EndIncluded checks/0006_definer_search_path.sql
+--! Included checks/0007_role_too_strong.sql
+-- The roles that serve tenants, and those that own what tenants use, must have no attribute and no membership beyond
+-- their own. One row per attribute and membership.
+create or replace view app_private.check_0007_role_too_strong with (security_invoker = true) as
+select
+  '0007_role_too_strong'::text as check_name,
+  r.rolname::text as object,
+  fault.detail,
+  fault.hint
+from pg_roles r
+cross join lateral (
+  select v.detail, format('alter role %I %s', r.rolname, v.mend) as hint
+  from (values
+    (r.rolsuper, 'is a superuser', 'nosuperuser'),
+    (r.rolbypassrls, 'bypasses row-level security', 'nobypassrls'),
+    (r.rolcreaterole, 'may create roles', 'nocreaterole'),
+    (r.rolcreatedb, 'may create databases', 'nocreatedb'),
+    (r.rolreplication, 'may replicate', 'noreplication'),
+    (r.rolcanlogin and r.rolname <> ':AUTHENTICATOR', 'can log in', 'nologin')
+  ) as v (is_fault, detail, mend)
+  where v.is_fault
+  union all
+  select format('is a member of %I', pg_get_userbyid(m.roleid)),
+    format('revoke %I from %I', pg_get_userbyid(m.roleid), r.rolname)
+  from pg_auth_members m
+  where m.member = r.oid and r.rolname <> ':OWNER'
+    and not (pg_get_userbyid(m.roleid) = ':VISITOR' and r.rolname in (':AUTHENTICATOR', ':DEFINER'))
+) as fault
+where r.rolname in (':AUTHENTICATOR', ':VISITOR', ':DEFINER', ':OWNER', ':AUDITOR', ':BRIDGE');
+alter view app_private.check_0007_role_too_strong owner to :OWNER;
+comment on view app_private.check_0007_role_too_strong is 'Attributes and memberships that would let a tenant''s statement past the wall.';
+revoke all on app_private.check_0007_role_too_strong from public;
+--! EndIncluded checks/0007_role_too_strong.sql
+--! Included checks/0008_temporary_tables.sql
+-- A temporary table can shadow a name that a function forgot to qualify.
+create or replace view app_private.check_0008_temporary_tables with (security_invoker = true) as
+select
+  '0008_temporary_tables'::text as check_name,
+  current_database()::text as object,
+  format('%s may create temporary tables', string_agg(r.rolname, ', ' order by r.rolname)) as detail,
+  format('revoke temporary on database %I from public, %s -- as its owner, and grant it first to the logins that need it', current_database(), string_agg(quote_ident(r.rolname), ', ' order by r.rolname)) as hint
+from pg_roles r
+-- The visitor, the definer, and every login that serves tenants; not the migrator, who is a member of everything.
+where not r.rolsuper and pg_has_role(r.oid, ':VISITOR', 'member') and not pg_has_role(r.oid, ':OWNER', 'member')
+  and has_database_privilege(r.oid, current_database(), 'temporary')
+having count(*) > 0;
+alter view app_private.check_0008_temporary_tables owner to :OWNER;
+comment on view app_private.check_0008_temporary_tables is 'Set when a role that serves tenants may create temporary tables.';
+revoke all on app_private.check_0008_temporary_tables from public;
+--! EndIncluded checks/0008_temporary_tables.sql
+--! Included checks/0009_grants_stale.sql
+-- A column added after protect() has no grant: the API does not show it, and nobody notices.
+create or replace view app_private.check_0009_grants_stale with (security_invoker = true) as
+select
+  '0009_grants_stale'::text as check_name,
+  format('%I.%I.%I', p.schema_name, p.table_name, a.attname) as object,
+  'the visitor cannot read this column, and it is not listed as secret'::text as detail,
+  format('select app_private.protect(%L)', format('%I.%I', p.schema_name, p.table_name))
+    || format(' -- or, where it is a secret: protect(…, secret_columns => %L)', p.secret_columns || a.attname) as hint
+from app_private.protected_tables p
+join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and a.attnum > 0 and not a.attisdropped
+where not p.grants_by_hand
+  and not a.attname = any (p.secret_columns)
+  and not has_column_privilege(':VISITOR', a.attrelid, a.attnum, 'select');
+alter view app_private.check_0009_grants_stale owner to :OWNER;
+comment on view app_private.check_0009_grants_stale is 'Columns of protected tables that are neither secret nor readable.';
+revoke all on app_private.check_0009_grants_stale from public;
+--! EndIncluded checks/0009_grants_stale.sql
+--! Included checks/0010_wrong_owner.sql
+-- A table's owner is not bound by its policies: it must be the role that nobody logs in as.
+create or replace view app_private.check_0010_wrong_owner with (security_invoker = true) as
+select
+  '0010_wrong_owner'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  format('belongs to %I', pg_get_userbyid(c.relowner)) as detail,
+  format('alter table %I.%I owner to :OWNER', p.schema_name, p.table_name) as hint
+from app_private.protected_tables p
+join pg_class c on c.oid = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where pg_get_userbyid(c.relowner) <> ':OWNER';
+alter view app_private.check_0010_wrong_owner owner to :OWNER;
+comment on view app_private.check_0010_wrong_owner is 'Protected tables that do not belong to the owner role.';
+revoke all on app_private.check_0010_wrong_owner from public;
+--! EndIncluded checks/0010_wrong_owner.sql
+--! Included checks/0011_key_without_scope.sql
+-- A key that leaves the scope column out: two tenants would collide in it, and learn of each other from its conflicts.
+-- A foreign key that does: a row could point at another tenant's, and a refusal would tell whether that exists.
+-- Only where a tenant can write what the key is made of.
+create or replace view app_private.check_0011_key_without_scope with (security_invoker = true) as
+select
+  '0011_key_without_scope'::text as check_name,
+  format('%I.%I %I', k.schema_name, k.table_name, k.name) as object,
+  format('%s does not contain %I', k.definition, k.scope_column) as detail,
+  case when k.is_constraint
+    then format('alter table %I.%I drop constraint %I -- and add it again, led by %I', k.schema_name, k.table_name, k.name, k.scope_column)
+    else format('drop index %I.%I -- and create it again, led by %I', k.schema_name, k.name, k.scope_column)
+  end as hint
+from (
+  -- Unique indexes, whether a constraint made them or not.
+  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name,
+    exists (select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')) as is_constraint,
+    pg_get_indexdef(i.indexrelid) as definition, i.indkey::int2[] as columns
+  from app_private.protected_tables p
+  join pg_index i on i.indrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and (i.indisunique or i.indisexclusion)
+  join pg_class x on x.oid = i.indexrelid
+  join pg_attribute a on a.attrelid = i.indrelid and a.attname = p.scope_column and not a.attisdropped
+  -- Columns that are only included take no part in the key.
+  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+  union all
+  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, true, pg_get_constraintdef(f.oid), f.conkey
+  from app_private.protected_tables p
+  join pg_constraint f on f.conrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and f.contype = 'f'
+  join app_private.protected_tables o on f.confrelid = to_regclass(format('%I.%I', o.schema_name, o.table_name))
+  join pg_attribute s on s.attrelid = f.conrelid and s.attname = p.scope_column and not s.attisdropped
+  where not exists (
+    -- The scope columns of both must be compared with each other.
+    select from unnest(f.conkey, f.confkey) as pair (here, there)
+    join pg_attribute a on a.attrelid = f.conrelid and a.attnum = pair.here and a.attname = p.scope_column
+    join pg_attribute b on b.attrelid = f.confrelid and b.attnum = pair.there and b.attname = o.scope_column
+  )
+) k
+where has_any_column_privilege(':VISITOR', k.relation, 'insert') or exists (
+  select from unnest(k.columns) as number where case
+    -- An expression: any column may be in it.
+    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'update')
+    else has_column_privilege(':VISITOR', k.relation, number, 'update')
+  end
+);
+alter view app_private.check_0011_key_without_scope owner to :OWNER;
+comment on view app_private.check_0011_key_without_scope is 'Unique indexes and foreign keys of protected tables that do not contain the scope column.';
+revoke all on app_private.check_0011_key_without_scope from public;
+--! EndIncluded checks/0011_key_without_scope.sql
+--! Included checks/0012_doors_missing.sql
+-- A wall without doors shows nothing to anybody: safe, and surely not meant where the visitor was given the right to
+-- read.
+create or replace view app_private.check_0012_doors_missing with (security_invoker = true) as
+select
+  '0012_doors_missing'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  'no permissive policy lets the visitor read'::text as detail,
+  format('create policy select_member on %I.%I for select to :VISITOR using (true)', p.schema_name, p.table_name) as hint
+from app_private.protected_tables p
+join pg_class c on c.oid = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where has_any_column_privilege(':VISITOR', c.oid, 'select') and not exists (
+  select from pg_policy d
+  where d.polrelid = c.oid and d.polpermissive and d.polcmd in ('r', '*')
+    and exists (select from unnest(d.polroles) as granted where granted = 0 or pg_get_userbyid(granted) = ':VISITOR')
+);
+alter view app_private.check_0012_doors_missing owner to :OWNER;
+comment on view app_private.check_0012_doors_missing is 'Protected tables that the visitor may read and that have no permissive policy for it.';
+revoke all on app_private.check_0012_doors_missing from public;
+--! EndIncluded checks/0012_doors_missing.sql
+--! Included checks/0013_role_settings.sql
+-- A role may set its own defaults and its own password, and no grant prevents it. Settings kept with the login that
+-- serves tenants come back in every new session, whatever the server cleans: somebody who could send SQL put them there.
+create or replace view app_private.check_0013_role_settings with (security_invoker = true) as
+select
+  '0013_role_settings'::text as check_name,
+  r.rolname::text as object,
+  format('begins every session with %s', array_to_string(s.setconfig, ', ')) as detail,
+  case when s.setdatabase = 0 then format('alter role %I reset all', r.rolname)
+    else format('alter role %I in database %I reset all', r.rolname, current_database())
+  end as hint
+from pg_db_role_setting s
+join pg_roles r on r.oid = s.setrole
+where r.rolname in (':AUTHENTICATOR', ':VISITOR')
+  and s.setdatabase in (0, (select oid from pg_database where datname = current_database()));
+alter view app_private.check_0013_role_settings owner to :OWNER;
+comment on view app_private.check_0013_role_settings is 'Settings kept with the roles that serve tenants.';
+revoke all on app_private.check_0013_role_settings from public;
+--! EndIncluded checks/0013_role_settings.sql
+--! Included checks/0014_may_create.sql
+-- Whoever can create in a schema that others look names up in can make them run his code: until Postgres 14 everybody
+-- could in schema public, and databases that were upgraded keep that.
+create or replace view app_private.check_0014_may_create with (security_invoker = true) as
+select
+  '0014_may_create'::text as check_name,
+  n.nspname::text as object,
+  format('%s may create in schema %I', string_agg(role_name, ' and '), n.nspname) as detail,
+  format('revoke create on schema %I from public, :VISITOR, :AUTHENTICATOR', n.nspname) as hint
+from pg_namespace n
+cross join unnest(array[':VISITOR', ':AUTHENTICATOR']) as role_name
+where n.nspname not like 'pg\_temp\_%' and n.nspname not like 'pg\_toast\_temp\_%'
+  and has_schema_privilege(role_name, n.oid, 'create')
+group by n.nspname
+union all
+select
+  '0014_may_create',
+  current_database()::text,
+  format('%s may create schemas', string_agg(role_name, ' and ')),
+  format('revoke create on database %I from public, :VISITOR, :AUTHENTICATOR', current_database())
+from unnest(array[':VISITOR', ':AUTHENTICATOR']) as role_name
+where has_database_privilege(role_name, current_database(), 'create')
+having count(*) > 0;
+alter view app_private.check_0014_may_create owner to :OWNER;
+comment on view app_private.check_0014_may_create is 'Schemas, and the database, in which the roles that serve tenants may create.';
+revoke all on app_private.check_0014_may_create from public;
+--! EndIncluded checks/0014_may_create.sql
+--! Included checks/0015_open_to_everybody.sql
+-- The wall is built for the visitor. What a protected table opens to PUBLIC, by a policy that forgot its `to` or by a
+-- grant, is open to logins that meet no wall.
+create or replace view app_private.check_0015_open_to_everybody with (security_invoker = true) as
+select
+  '0015_open_to_everybody'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  format('policy %I is for everybody', w.polname) as detail,
+  format('alter policy %I on %I.%I to :VISITOR', w.polname, p.schema_name, p.table_name) as hint
+from app_private.protected_tables p
+join pg_policy w on w.polrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where w.polpermissive and 0 = any (w.polroles)
+union all
+select
+  '0015_open_to_everybody',
+  format('%I.%I', p.schema_name, p.table_name),
+  'PUBLIC has rights on it',
+  format('revoke all on %I.%I from public', p.schema_name, p.table_name)
+from app_private.protected_tables p
+join pg_class c on c.oid = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where exists (select from aclexplode(c.relacl) a where a.grantee = 0)
+  or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = c.oid and a.grantee = 0);
+alter view app_private.check_0015_open_to_everybody owner to :OWNER;
+comment on view app_private.check_0015_open_to_everybody is 'Policies and grants for PUBLIC on protected tables.';
+revoke all on app_private.check_0015_open_to_everybody from public;
+--! EndIncluded checks/0015_open_to_everybody.sql
+--! Included checks/0016_rule.sql
+-- A rule's actions run with the table owner's rights, for whom there is no wall.
+create or replace view app_private.check_0016_rule with (security_invoker = true) as
+select
+  '0016_rule'::text as check_name,
+  format('%I.%I', p.schema_name, p.table_name) as object,
+  format('rule %I acts with the owner''s rights, past the wall', r.rulename) as detail,
+  format('drop rule %I on %I.%I', r.rulename, p.schema_name, p.table_name) as hint
+from app_private.protected_tables p
+join pg_rewrite r on r.ev_class = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+where r.ev_type <> '1';
+alter view app_private.check_0016_rule owner to :OWNER;
+comment on view app_private.check_0016_rule is 'Rules on protected tables.';
+revoke all on app_private.check_0016_rule from public;
+--! EndIncluded checks/0016_rule.sql
+--! Included checks/isolation_faults.sql
+-- All checks in one: empty is good.
+create or replace view app_private.isolation_faults with (security_invoker = true) as
+select check_name, object, detail, hint from app_private.check_0001_wall_missing
+union all
+select check_name, object, detail, hint from app_private.check_0002_readable_without_wall
+union all
+select check_name, object, detail, hint from app_private.check_0003_scope_column_writable
+union all
+select check_name, object, detail, hint from app_private.check_0004_secret_column_readable
+union all
+select check_name, object, detail, hint from app_private.check_0005_definer_reachable
+union all
+select check_name, object, detail, hint from app_private.check_0006_definer_search_path
+union all
+select check_name, object, detail, hint from app_private.check_0007_role_too_strong
+union all
+select check_name, object, detail, hint from app_private.check_0008_temporary_tables
+union all
+select check_name, object, detail, hint from app_private.check_0009_grants_stale
+union all
+select check_name, object, detail, hint from app_private.check_0010_wrong_owner
+union all
+select check_name, object, detail, hint from app_private.check_0011_key_without_scope
+union all
+select check_name, object, detail, hint from app_private.check_0012_doors_missing
+union all
+select check_name, object, detail, hint from app_private.check_0013_role_settings
+union all
+select check_name, object, detail, hint from app_private.check_0014_may_create
+union all
+select check_name, object, detail, hint from app_private.check_0015_open_to_everybody
+union all
+select check_name, object, detail, hint from app_private.check_0016_rule;
+alter view app_private.isolation_faults owner to :OWNER;
+comment on view app_private.isolation_faults is 'One row per isolation fault; empty is good. Read it as the owner.';
+revoke all on app_private.isolation_faults from public;
+--! EndIncluded checks/isolation_faults.sql
+--! EndIncluded all.sql
