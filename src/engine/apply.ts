@@ -1,0 +1,222 @@
+/**
+ * Plan → database: the only writer of tables. One transaction per step, with the step's journal row in it; a restart sends the
+ * steps that the journal lacks. Every statement comes from render.ts.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type pg from 'pg'
+import { RowhouseError } from '../errors.ts'
+import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
+import { readCatalog } from './catalog.ts'
+import type { Listener } from './events.ts'
+import { runWaves } from './lanes.ts'
+import { describe, type Operation, stepOf } from './operations/index.ts'
+import { type Plan, tableOf } from './plan.ts'
+import { refuseDrift } from './prepare.ts'
+import { besideFirst, prologue, type Step, steps, undo } from './render.ts'
+import { readState } from './state.ts'
+import { nameOf } from './targetTable.ts'
+import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
+
+export type ApplyOptions = {
+  /** What the operator said about a backup; recorded with the plan. */
+  readonly backup?: string | undefined
+  /** The workspace's folder, absolute. */
+  readonly workspace: string
+  readonly connections?: Connections | undefined
+  /** Connections at work at once. Default 1. */
+  readonly jobs?: number | undefined
+  readonly listen: Listener
+}
+
+/** Losing a race for a lock is no failure of the step; it is sent again. */
+const retryable = new Set(['55P03', '40P01', '40001'])
+const attempts = 5
+
+/**
+ * Sends the steps that the journal lacks.
+ * @throws RowhouseError RH105 (connection lost: run the same command again), RH120, RH121, RH126 (names step and
+ *   statement)
+ */
+export async function apply(url: string, plan: Plan, options: ApplyOptions): Promise<void> {
+  const all = steps(plan)
+  const listen = options.listen
+  await session(url, 'apply', options.backup, async client => {
+    const done = await journalled(url, plan)
+    if (done.size < all.length) {
+      // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
+      refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+    }
+    const pending = all.filter(step => !done.has(step.name))
+    const toCopy = rowsToCopy(plan, pending)
+    listen({ type: 'plan-begun', plan: plan.id, steps: all.length, done: done.size, toCopy })
+    const places = new Map(all.map((step, index) => [step.name, { at: index + 1, of: all.length }]))
+    await runWaves(
+      client,
+      options.jobs ?? 1,
+      () => beside(url),
+      pending,
+      async (lane, step) => {
+        const place = places.get(step.name) ?? { at: 0, of: all.length }
+        const { name, description } = step
+        listen({ type: 'step-begun', step: name, description, place })
+        const begun = performance.now()
+        const rows = await withRetries(step, listen, () =>
+          send(lane, step, () => beforeCommit(url, step.operation, plan, options)),
+        )
+        const milliseconds = performance.now() - begun
+        const table = step.operation.kind === 'copy_rows' ? nameOf(tableOf(plan, step.operation.table)) : null
+        listen({ type: 'step-done', step: name, description, place, table, rows, milliseconds })
+      },
+    )
+  })
+}
+
+/** Estimated from the tables' sizes at planning, in equal parts for each tenant. */
+function rowsToCopy(plan: Plan, pending: readonly Step[]): Record<string, number> {
+  const left: Record<string, number> = {}
+  for (const { operation } of pending) {
+    if (operation.kind !== 'copy_rows') continue
+    const table = tableOf(plan, operation.table)
+    left[nameOf(table)] = (left[nameOf(table)] ?? 0) + table.rows / plan.organizations.length
+  }
+  return left
+}
+
+/** A further connection; the lock that keeps a second apply out is the first one's. */
+async function beside(url: string): Promise<pg.Client> {
+  const client = await connect(url, 'apply')
+  for (const statement of besideFirst()) await client.query(statement)
+  return client
+}
+
+/** Undoes what the journal says was done, last step first; each in a transaction of its own. */
+export async function cancel(
+  url: string,
+  plan: Plan,
+  options: Pick<ApplyOptions, 'workspace' | 'listen'>,
+): Promise<{ keptFiles: string[] }> {
+  await session(url, 'cancel', undefined, async client => {
+    const done = await journalled(url, plan)
+    const back = plan.operations.filter(operation => done.has(stepOf(operation))).reverse()
+    for (const [index, operation] of back.entries()) {
+      const step = {
+        name: stepOf(operation),
+        operation,
+        description: describe(operation, plan),
+        statements: undo(operation, plan),
+      }
+      await withRetries(step, options.listen, () => send(client, step, async () => {}))
+      const place = { at: index + 1, of: back.length }
+      options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
+    }
+  })
+  return { keptFiles: await removeWorkspace(options.workspace, plan) }
+}
+
+/** What must be done, or hold, when only the step's commit is left. */
+async function beforeCommit(
+  url: string,
+  operation: Operation,
+  plan: Plan,
+  options: ApplyOptions,
+): Promise<void> {
+  await handOver(operation, plan, options)
+  // A column that came while rows were copied is in no copy.
+  if (operation.kind === 'finish') refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+}
+
+/** The workspace is written before the step commits: the journal never says that files exist which do not. */
+async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
+  if (operation.kind !== 'hand_over') return
+  const kept = await writeWorkspace(options.workspace, plan, options.connections)
+  options.listen({ type: 'workspace-written', folder: options.workspace, kept })
+}
+
+async function session(
+  url: string,
+  purpose: string,
+  backup: string | undefined,
+  work: (client: pg.Client) => Promise<void>,
+) {
+  const client = await connect(url, purpose, backup === undefined ? {} : { 'rowhouse.backup': backup })
+  try {
+    for (const statement of prologue()) await client.query(statement)
+    await work(client)
+  } catch (error) {
+    throw asRowhouseError(error)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/**
+ * What is done now that nobody else can be at work: between the caller's look and our lock, a session that lost its
+ * client may have committed its last step, or another apply may have finished. Read on a connection of its own,
+ * because this one sends nothing but the plan.
+ * @throws RowhouseError RH125 when another plan was begun meanwhile
+ */
+async function journalled(url: string, plan: Plan): Promise<ReadonlySet<string>> {
+  const record = await withClient(url, 'journal', readState)
+  // Never begun, or cancelled.
+  if (record === null) return new Set()
+  if (record.id === plan.id) return record.done
+  throw new RowhouseError('RH125', {
+    message: `plan ${record.id} was begun in this database meanwhile; plan ${plan.id} does not fit any more`,
+    hint: 'see where things stand: rowhouse status',
+  })
+}
+
+async function withRetries<T>(step: Step, listen: Listener, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const { code, message } = readable((error as Error).cause ?? error)
+      if (attempt === attempts || code === undefined || !retryable.has(code)) throw error
+      listen({ type: 'step-retried', step: step.name, reason: message, attempt })
+      await wait(200 * 2 ** attempt)
+    }
+  }
+}
+
+/** Sends one step's statements; `beforeCommit` runs when only `commit` is left. Returns the rows that were copied. */
+async function send(
+  client: pg.Client,
+  step: Step,
+  beforeCommit: () => Promise<void>,
+): Promise<number | null> {
+  let rows: number | null = null
+  let sending = ''
+  try {
+    for (const statement of step.statements) {
+      sending = statement
+      if (statement === 'commit') await beforeCommit()
+      const result = await client.query(statement)
+      if (step.operation.kind === 'copy_rows' && result.rows?.[0]?.set_config !== undefined) {
+        rows = Number(result.rows[0].set_config)
+      }
+    }
+    return rows
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    if (error instanceof RowhouseError) throw error
+    throw stepFailure(step, sending, error)
+  }
+}
+
+function stepFailure(step: Step, statement: string, error: unknown): RowhouseError {
+  const { code, message } = readable(error)
+  if (code === undefined || code.startsWith('57P') || code.startsWith('08') || code === 'ECONNRESET') {
+    return new RowhouseError('RH105', {
+      message: `the connection was lost during "${step.description}": ${message}`,
+      hint: 'nothing is half done; run the same command again',
+      cause: error,
+    })
+  }
+  return new RowhouseError('RH126', {
+    message: `"${step.description}" failed: ${message}`,
+    detail: statement.length > 2000 ? `${statement.slice(0, 2000)} …` : statement,
+    hint: 'mend what the message names and run the same command again, or: rowhouse cancel',
+    cause: error,
+  })
+}

@@ -1,0 +1,164 @@
+/** The bulk queries of catalog.ts. Column names are the fields of its types. */
+
+const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
+
+/** Relations that belong to an extension are the extension's. */
+const notExtension = (catalog: string, id: string) =>
+  `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${id} and e.deptype = 'e')`
+
+export const serverQuery = `
+select
+  current_setting('server_version_num')::int as version,
+  current_database()::text as database,
+  session_user::text as "user",
+  r.rolsuper as "isSuperuser",
+  r.rolsuper or r.rolcreaterole as "mayCreateRoles",
+  has_database_privilege(current_database(), 'create') as "mayCreateSchemas",
+  pg_encoding_to_char(d.encoding)::text as encoding,
+  (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
+  (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
+  (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas
+from pg_roles r, pg_database d
+where r.rolname = session_user and d.datname = current_database()`
+
+export const tablesQuery = `
+select
+  c.oid::int8::float8 as relation,
+  n.nspname::text as schema,
+  c.relname::text as name,
+  case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
+  pg_get_userbyid(c.relowner)::text as owner,
+  c.reltuples::float8 as rows,
+  pg_table_size(c.oid)::float8 as bytes,
+  c.relispartition as partition,
+  exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
+  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
+    select from pg_depend d join pg_class s on s.oid = d.objid
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
+      and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end
+  ) as readable,
+  obj_description(c.oid, 'pg_class') as comment
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
+order by n.nspname, c.relname`
+
+export const columnsQuery = `
+select
+  a.attrelid::int8::float8 as relation,
+  a.attname::text as name,
+  format_type(a.atttypid, a.atttypmod) as type,
+  case when base_schema.nspname = 'pg_catalog' then null else base_schema.nspname::text end as "typeSchema",
+  a.attnotnull as "notNull",
+  case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
+  case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+  a.attidentity = '' and exists (
+    select from pg_depend s
+    where s.classid = 'pg_class'::regclass and s.refclassid = 'pg_class'::regclass
+      and s.refobjid = a.attrelid and s.refobjsubid = a.attnum and s.deptype = 'a'
+  ) and coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as serial,
+  case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
+  case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
+  base.typname::text as base,
+  col_description(a.attrelid, a.attnum) as comment
+from pg_attribute a
+join pg_class c on c.oid = a.attrelid
+join pg_namespace n on n.oid = c.relnamespace
+join pg_type t on t.oid = a.atttypid
+join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end
+join pg_namespace base_schema on base_schema.oid = base.typnamespace
+left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+left join pg_collation coll on coll.oid = a.attcollation
+left join pg_namespace coll_schema on coll_schema.oid = coll.collnamespace
+where c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped and ${ours}
+order by a.attrelid, a.attnum`
+
+const action = (column: string) =>
+  `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
+
+const names = (relation: string, numbers: string) => `(
+    select coalesce(array_agg(a.attname::text order by part.place), '{}')
+    from unnest(${numbers}) with ordinality as part (attnum, place)
+    join pg_attribute a on a.attrelid = ${relation} and a.attnum = part.attnum
+  )`
+
+export const constraintsQuery = `
+select
+  k.conrelid::int8::float8 as relation,
+  k.conname::text as name,
+  case k.contype when 'p' then 'primary' when 'u' then 'unique' when 'f' then 'foreign' when 'c' then 'check' else 'exclusion' end as type,
+  ${names('k.conrelid', 'k.conkey')} as columns,
+  pg_get_constraintdef(k.oid) as definition,
+  k.condeferrable as deferrable,
+  k.condeferred as deferred,
+  k.convalidated as validated,
+  case when k.contype = 'f' then json_build_object(
+    'schema', fn.nspname,
+    'table', fc.relname,
+    'columns', ${names('k.confrelid', 'k.confkey')},
+    'onDelete', ${action('k.confdeltype')},
+    'onUpdate', ${action('k.confupdtype')},
+    'onDeleteColumns', ${names('k.conrelid', 'k.confdelsetcols')},
+    'matchFull', k.confmatchtype = 'f'
+  ) end as references
+from pg_constraint k
+join pg_class c on c.oid = k.conrelid
+join pg_namespace n on n.oid = c.relnamespace
+left join pg_class fc on fc.oid = k.confrelid
+left join pg_namespace fn on fn.oid = fc.relnamespace
+where c.relkind in ('r', 'p', 'f') and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal and ${ours}
+order by k.conrelid, k.contype, k.conname`
+
+export const indexesQuery = `
+select
+  i.indrelid::int8::float8 as relation,
+  x.relname::text as name,
+  i.indisunique as unique,
+  am.amname::text as method,
+  pg_get_indexdef(i.indexrelid) as definition,
+  array(
+    select a.attname::text
+    from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
+    left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and k.attnum > 0
+    where k.place <= i.indnkeyatts order by k.place
+  ) as columns,
+  i.indpred is not null as partial,
+  i.indisvalid and i.indisready as valid
+from pg_index i
+join pg_class x on x.oid = i.indexrelid
+join pg_am am on am.oid = x.relam
+join pg_class c on c.oid = i.indrelid
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and ${ours}
+  and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
+order by i.indrelid, x.relname`
+
+export const otherObjectsQuery = `
+select n.nspname::text as schema, c.relname::text as name,
+  case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where ${ours} and (c.relkind in ('v', 'm') or (c.relkind = 'S' and not exists (
+  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+))) and ${notExtension('pg_class', 'c.oid')}
+union all
+select n.nspname, p.oid::regprocedure::text, 'function'
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where ${ours} and ${notExtension('pg_proc', 'p.oid')}
+union all
+select n.nspname, t.typname, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range' else 'composite type' end
+from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
+where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
+union all
+select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger'
+from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
+where not g.tgisinternal and ${ours}
+union all
+select n.nspname, format('%I on %I', g.polname, c.relname), 'policy'
+from pg_policy g join pg_class c on c.oid = g.polrelid join pg_namespace n on n.oid = c.relnamespace
+where ${ours}
+union all
+select n.nspname, format('%I on %I', g.rulename, c.relname), 'rule'
+from pg_rewrite g join pg_class c on c.oid = g.ev_class join pg_namespace n on n.oid = c.relnamespace
+where g.rulename <> '_RETURN' and ${ours}
+order by 1, 3, 2`

@@ -1,0 +1,70 @@
+/** What each table is: a tenant's, the framework's own, or shared. Pure. */
+import type { Catalog, Table } from './catalog.ts'
+
+export type FoundTable = {
+  readonly name: string
+  /** `tenant`: folded. `framework`: the framework's own bookkeeping, left behind. `shared`: outside the tenants. */
+  readonly class: 'tenant' | 'framework' | 'shared'
+  readonly schema: string | null
+  readonly tenants: number
+  /** Estimate from the planner's statistics, summed over the tenants. */
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Schemas that this project makes; never tenants. */
+export const houseSchemas = [
+  'app_public',
+  'app_hidden',
+  'app_private',
+  'rowhouse',
+  'graphile_migrate',
+  'graphile_worker',
+]
+
+/** Known by name; their rows describe the framework, not the tenant's business. */
+const frameworkTables = new Set([
+  'django_migrations',
+  'django_content_type',
+  'django_session',
+  'django_admin_log',
+  'auth_permission',
+  'schema_migrations',
+  'ar_internal_metadata',
+])
+
+/** Tables of the same name in all tenants are one entry; shared ones stand for themselves. */
+export function classify(catalog: Catalog, tenants: ReadonlySet<string>): FoundTable[] {
+  const house = new Set(houseSchemas)
+  const inTenants = Map.groupBy(
+    catalog.tables.filter(table => tenants.has(table.schema)),
+    table => table.name,
+  )
+  const sum = (tables: readonly Table[], of: (table: Table) => number) =>
+    tables.reduce((n, t) => n + Math.max(0, of(t)), 0)
+  const found = [...inTenants].map(
+    ([name, tables]): FoundTable => ({
+      name,
+      class: frameworkTables.has(name) ? 'framework' : 'tenant',
+      schema: null,
+      tenants: tables.length,
+      rows: sum(tables, table => table.rows),
+      bytes: sum(tables, table => table.bytes),
+    }),
+  )
+  const shared = catalog.tables
+    .filter(table => !tenants.has(table.schema) && !house.has(table.schema))
+    .map(
+      (table): FoundTable => ({
+        name: table.name,
+        class: frameworkTables.has(table.name) ? 'framework' : 'shared',
+        schema: table.schema,
+        tenants: 0,
+        rows: Math.max(0, table.rows),
+        bytes: table.bytes,
+      }),
+    )
+  return [...found, ...shared].sort(
+    (a, b) => (a.schema ?? '').localeCompare(b.schema ?? '') || a.name.localeCompare(b.name),
+  )
+}

@@ -1,0 +1,79 @@
+/** Where totals differ: which rows of one organization and table, and how. */
+import type pg from 'pg'
+import { ident, literal, qualified } from '../postgres/identifiers.ts'
+import type { Organization, Plan } from './plan.ts'
+import { changedColumns, keyText, rowHash } from './rowHash.ts'
+import type { PlannedTable } from './targetTable.ts'
+import { nameOf } from './targetTable.ts'
+
+export type Mismatch = {
+  /** The slug; null where a fault belongs to no single organization. */
+  readonly organization: string | null
+  readonly table: string | null
+  /** `7`, or `7,2` for a key of two columns. */
+  readonly key: string | null
+  readonly reason: string
+}
+
+type Difference = { key: string; here: string; there: string; hash: string; reason: string }
+
+/**
+ * @param limit at most this many rows are named; one more entry says how many there are in all
+ * @returns one mismatch per row; `hash` lets the caller find where a missing row went
+ */
+export async function compareRows(
+  client: pg.ClientBase,
+  plan: Plan,
+  table: PlannedTable,
+  { id, slug, schema }: Organization,
+  limit: number,
+): Promise<(Mismatch & { hash?: string })[]> {
+  const source = qualified(schema, table.source)
+  const target = nameOf(table)
+  const inOrganization = `t.${ident(plan.scopeColumn)} = ${literal(id)}`
+  const { rows } = await client.query<Difference & { all: string }>(`
+with s as (
+  select ${keyText(table.key, 's')} as key, count(*) as n, sum(${rowHash(table.columns, 's')}::numeric) as hash
+  from ${source} s group by 1
+), t as (
+  select ${keyText(table.key, 't')} as key, count(*) as n, sum(${rowHash(table.columns, 't')}::numeric) as hash
+  from ${target} t where ${inOrganization} group by 1
+)
+select key, coalesce(s.hash, t.hash)::text as hash, count(*) over ()::text as all,
+  case when t.n is null then 'missing' when s.n is null then 'added' when t.n > s.n then 'doubled' else 'changed' end as reason
+from s full join t using (key)
+where s.n is distinct from t.n or s.hash is distinct from t.hash
+order by 1 limit ${limit}`)
+
+  const changed = rows.filter(row => row.reason === 'changed').map(row => row.key)
+  const columns = changed.length === 0 ? new Map<string, string[]>() : await whichColumns()
+  const named = rows.map(({ key, hash, reason }) => ({
+    organization: slug,
+    table: target,
+    key,
+    reason: columns.has(key) ? `changed: ${columns.get(key)?.join(', ')}` : reason,
+    hash,
+  }))
+  const all = Number(rows[0]?.all ?? 0)
+  return all <= limit
+    ? named
+    : [
+        ...named,
+        {
+          organization: slug,
+          table: target,
+          key: null,
+          reason: `${all} rows differ; the first ${limit} are named`,
+        },
+      ]
+
+  async function whichColumns(): Promise<Map<string, string[]>> {
+    const same = table.key.map(name => `s.${ident(name)} = t.${ident(name)}`).join(' and ')
+    const found = await client.query<{ key: string; columns: string[] }>(
+      `select ${keyText(table.key, 's')} as key, ${changedColumns(table.columns, 's', 't')} as columns
+from ${source} s join ${target} t on ${same} where ${inOrganization} and ${keyText(table.key, 's')} = any ($1)`,
+      [changed],
+    )
+    return new Map(found.rows.map(row => [row.key, row.columns]))
+  }
+}

@@ -1,0 +1,77 @@
+/** Which table holds the people who sign in, and in which columns: guessed from names, or as the spec says. Pure. */
+import type { Table } from './catalog.ts'
+import type { SpecFile } from './specFile.ts'
+
+/** How rows of the old user table become users: column names, null where there is none. */
+export type Identities = {
+  readonly table: string
+  readonly email: string
+  readonly password: string | null
+  readonly name: readonly string[]
+  readonly active: string | null
+  /** Boolean columns that make the member an owner or an admin. */
+  readonly owner: string | null
+  readonly admin: string | null
+  readonly since: string | null
+  /** True: the same e-mail in several tenants is one person with several memberships; the first tenant is home. */
+  readonly merge: boolean
+}
+
+/** Django's user table, or any table with an e-mail and a password. */
+export function guessIdentities(models: ReadonlyMap<string, Table>): Identities | null {
+  const table = [...models.values()].find(model => has(model, 'email') && has(model, 'password'))
+  if (table === undefined) return null
+  const column = (base: string, ...names: string[]) =>
+    names.find(name => table.columns.some(candidate => candidate.name === name && candidate.base === base)) ??
+    null
+  return {
+    table: table.name,
+    email: 'email',
+    password: 'password',
+    name:
+      has(table, 'first_name') && has(table, 'last_name')
+        ? ['first_name', 'last_name']
+        : has(table, 'name')
+          ? ['name']
+          : [],
+    active: column('bool', 'is_active'),
+    owner: column('bool', 'is_superuser'),
+    admin: column('bool', 'is_staff'),
+    since: column('timestamptz', 'date_joined', 'created_at'),
+    merge: false,
+  }
+}
+
+/** What the spec leaves out is absent, not guessed. */
+export const completeIdentities = (given: NonNullable<SpecFile['identities']> | null): Identities | null =>
+  given && {
+    table: given.table,
+    email: given.email,
+    password: given.password ?? null,
+    name: given.name ?? [],
+    active: given.active ?? null,
+    owner: given.owner ?? null,
+    admin: given.admin ?? null,
+    since: given.since ?? null,
+    merge: given.merge ?? false,
+  }
+
+/** Names of tables and columns that the decision needs and the database lacks. */
+export function missingIdentityColumns(
+  identities: Identities,
+  models: ReadonlyMap<string, Table>,
+  tables: readonly { source: string; target: unknown }[],
+): string[] {
+  const table = models.get(identities.table)
+  if (table === undefined) return [`table "${identities.table}" (identities)`]
+  if (tables.find(decision => decision.source === identities.table)?.target === null) {
+    return [`a folded table "${identities.table}" (identities.table is left behind)`]
+  }
+  const { email, password, name: names, active, owner, admin, since } = identities
+  return [email, password, ...names, active, owner, admin, since]
+    .filter(column => column !== null)
+    .filter(column => !has(table, column))
+    .map(column => `column "${identities.table}.${column}" (identities)`)
+}
+
+const has = (table: Table, column: string) => table.columns.some(({ name }) => name === column)

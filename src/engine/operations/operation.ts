@@ -1,0 +1,19 @@
+/** What every operation can say of itself. An operation is a frozen value; its file carries how to do and undo it. */
+import type { Plan } from '../plan.ts'
+
+export type OperationType<Op> = Readonly<{
+  /** One line for people: what happens to what. */
+  describe(op: Op, plan: Plan): string
+  /** The object it works on, for the journal. */
+  object(op: Op, plan: Plan): string | null
+  /** Statements that do it, in order, inside one transaction. */
+  up(op: Op, plan: Plan): string[]
+  /** Statements that undo it; they may run although only part, or nothing, was done. */
+  down(op: Op, plan: Plan): string[]
+  /** A query with one row (a text) per fault once it is done; null where nothing is left to check. */
+  verify(op: Op, plan: Plan): string | null
+  /** The strongest lock it takes, and on what. */
+  lock: string
+  /** True: may run beside others of its kind that work on other tables. */
+  sideBySide?: true
+}>

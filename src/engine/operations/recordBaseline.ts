@@ -1,0 +1,54 @@
+/**
+ * What typical queries (typical.ts) answer in one tenant's schema, and how long they take, before anything is moved:
+ * verify asks the shared tables the same. Ten small queries, four runs each; large tables are not counted.
+ */
+import { literal, qualified } from '../../postgres/identifiers.ts'
+import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { pickingText, queryText } from '../typical.ts'
+import type { OperationType } from './operation.ts'
+
+export type RecordBaseline = {
+  readonly kind: 'record_baseline'
+  /** The tenant's schema. */
+  readonly organization: string
+}
+
+/** A count reads the whole table, and applications do not count large ones page by page. */
+const countedRows = 100_000
+
+export const recordBaseline: OperationType<RecordBaseline> = Object.freeze({
+  describe: (op, plan) => `ask ${plan.typical.length} typical queries of schema ${op.organization}`,
+  object: op => op.organization,
+  up: (op, plan) =>
+    plan.typical.length === 0
+      ? []
+      : [
+          `insert into rowhouse.baselines (plan_id, organization_id, query, statement, constants, answer, milliseconds, buffers)
+select ${literal(plan.id)}, ${literal(organizationOf(plan, op.organization).id)}, asked.name,
+  measured.statement, measured.constants, measured.answer, measured.milliseconds, measured.buffers
+from (values
+${asked(op, plan).join(',\n')}
+) as asked (name, query, picking, counted)
+cross join lateral rowhouse.measure(asked.query, asked.picking) as measured
+where asked.counted is null or ${rowsOf('asked.counted')} <= ${countedRows}`,
+        ],
+  down: (op, plan) => [
+    `delete from rowhouse.baselines where plan_id = ${literal(plan.id)} and organization_id = ${literal(organizationOf(plan, op.organization).id)}`,
+  ],
+  // Comparing is verify's own work (performance.ts).
+  verify: () => null,
+  lock: 'ACCESS SHARE on the source tables',
+})
+
+function asked(op: RecordBaseline, plan: Plan): string[] {
+  const named = (source: string) => qualified(op.organization, source)
+  return plan.typical.map(query => {
+    const counted = query.columns.length === 0 ? literal(named(query.table)) : 'null'
+    const picking = pickingText(query, tableOf(plan, query.table).key, named)
+    return `  (${literal(query.name)}, ${literal(queryText(query, named))}, ${literal(picking)}, ${counted}::regclass)`
+  })
+}
+
+/** Estimated: by statistics, or by size at a hundred bytes per row where there are none. */
+const rowsOf = (table: string) =>
+  `(select case when c.reltuples < 0 then pg_relation_size(c.oid) / 100 else c.reltuples end from pg_class c where c.oid = ${table})`

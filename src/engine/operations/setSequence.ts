@@ -1,0 +1,45 @@
+/** New ids start above every tenant's highest, and above what any tenant's old sequence already gave out. */
+import { ident, literal, qualified } from '../../postgres/identifiers.ts'
+import { type Plan, tableOf } from '../plan.ts'
+import { nameOf } from '../targetTable.ts'
+import type { OperationType } from './operation.ts'
+
+export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }
+
+/** Regclass texts of the tenants' own sequences; null where a tenant's column has none. */
+const sources = (op: SetSequence, plan: Plan): string =>
+  plan.organizations
+    .map(
+      ({ schema }) =>
+        `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`,
+    )
+    .join(',\n    ')
+
+export const setSequence: OperationType<SetSequence> = Object.freeze({
+  describe: (op, plan) =>
+    `start ${nameOf(tableOf(plan, op.table))}.${op.column} above every tenant's highest`,
+  object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
+  up: (op, plan) => {
+    const table = nameOf(tableOf(plan, op.table))
+    return [
+      // pg_sequence_last_value is null for a sequence that was never used.
+      `select setval(
+  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
+  greatest(1, (select max(${ident(op.column)}) from ${table}), (
+    select max(pg_sequence_last_value(name::regclass)) from (values
+    ${sources(op, plan)}
+    ) as old (name)
+  ))
+)`,
+    ]
+  },
+  down: () => [],
+  verify: (op, plan) => {
+    const table = nameOf(tableOf(plan, op.table))
+    return `select ${literal(`the next ${op.column} of ${table} is taken`)}
+where coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)})::regclass), 0)
+  < (select max(${ident(op.column)}) from ${table})`
+  },
+  lock: 'none',
+  sideBySide: true,
+})

@@ -1,0 +1,53 @@
+/** The plan as a value: what apply does, verify checks and cancel undoes. planner.ts makes it. */
+import type { Roles } from '../postgres/roles.ts'
+import type { Identities } from './identities.ts'
+import type { Operation } from './operations/index.ts'
+import type { PlannedTable } from './targetTable.ts'
+import type { TypicalQuery } from './typical.ts'
+
+export type Organization = {
+  /** A uuid of version 5 over registry and schema name. */
+  readonly id: string
+  readonly schema: string
+  readonly name: string
+  readonly slug: string
+  readonly domains: readonly { readonly domain: string; readonly isPrimary: boolean }[]
+}
+
+export type Plan = {
+  readonly version: 1
+  /** A digest of everything below. */
+  readonly id: string
+  readonly kind: 'schemas'
+  /** A digest of the source tables' shapes: apply refuses when it changed. */
+  readonly fingerprint: string
+  readonly roles: Roles
+  readonly coreSchema: string
+  readonly targetSchema: string
+  readonly scopeColumn: string
+  readonly workspace: string
+  readonly keepOldFor: string
+  readonly organizations: readonly Organization[]
+  readonly tables: readonly PlannedTable[]
+  readonly identities: Identities | null
+  /** Tables of the tenants that stay where they are, and tenants that were left out: decided, not forgotten. */
+  readonly left: readonly string[]
+  readonly skipped: readonly string[]
+  /** Asked before and after. */
+  readonly typical: readonly TypicalQuery[]
+  readonly operations: readonly Operation[]
+}
+
+/** The planned table of a source name. */
+export function tableOf(plan: Pick<Plan, 'tables'>, source: string): PlannedTable {
+  const table = plan.tables.find(candidate => candidate.source === source)
+  if (table === undefined) throw new Error(`the plan has no table ${source}`)
+  return table
+}
+
+/** The organization of a tenant's schema. */
+export function organizationOf(plan: Pick<Plan, 'organizations'>, schema: string): Organization {
+  const organization = plan.organizations.find(candidate => candidate.schema === schema)
+  if (organization === undefined) throw new Error(`the plan has no organization for schema ${schema}`)
+  return organization
+}

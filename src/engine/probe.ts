@@ -1,0 +1,89 @@
+/**
+ * Isolation, asked as a tenant would: in each organization's sealed context the visitor sees no row of another, no row
+ * more than the organization has, and without a context none at all. Fewer is the doors' business, and is told.
+ */
+import type pg from 'pg'
+import { ident } from '../postgres/identifiers.ts'
+import type { Mismatch } from './compareRows.ts'
+import type { Listener } from './events.ts'
+import { asMember } from './member.ts'
+import type { Organization, Plan } from './plan.ts'
+import { nameOf } from './targetTable.ts'
+
+export type Probed = {
+  readonly mismatches: readonly Mismatch[]
+  /** Tables of which an owner sees fewer rows than there are: somebody narrowed their doors. */
+  readonly narrowed: ReadonlySet<string>
+}
+
+/** @param expected by table name, by organization id: how many rows there are */
+export async function probe(
+  client: pg.ClientBase,
+  plan: Plan,
+  expected: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  listen: Listener,
+): Promise<Probed> {
+  const mismatches: Mismatch[] = await withoutContext(client, plan)
+  const narrowed = new Set<string>()
+  for (const [index, organization] of plan.organizations.entries()) {
+    const seen = await asMember(client, plan, organization, () => counted(client, plan, organization))
+    for (const { table, rows, foreign } of seen ?? []) {
+      const own = expected.get(table)?.get(organization.id) ?? 0
+      if (rows < own) narrowed.add(table)
+      const reason =
+        foreign > 0
+          ? `a member sees ${foreign} rows of other organizations`
+          : rows > own
+            ? `a member sees ${rows} rows, the organization has ${own}`
+            : null
+      if (reason !== null) mismatches.push({ organization: organization.slug, table, key: null, reason })
+    }
+    const place = { at: index + 1, of: plan.organizations.length }
+    listen({ type: 'probed', organization: organization.slug, place })
+  }
+  return { mismatches, narrowed }
+}
+
+type Seen = { readonly table: string; readonly rows: number; readonly foreign: number }
+
+/** What a member may count, by table. */
+async function counted(client: pg.ClientBase, plan: Plan, { id }: Organization): Promise<Seen[]> {
+  const seen: Seen[] = []
+  for (const table of plan.tables) {
+    const { rows } = await client.query<{ rows: string; foreign: string }>(
+      `select count(*) as rows, count(*) filter (where ${ident(plan.scopeColumn)} is distinct from $1) as foreign
+from ${nameOf(table)}`,
+      [id],
+    )
+    seen.push({ table: nameOf(table), rows: Number(rows[0]?.rows), foreign: Number(rows[0]?.foreign) })
+  }
+  return seen
+}
+
+/** No table may show a row; one that examines a row refuses (RH001). */
+async function withoutContext(client: pg.ClientBase, plan: Plan): Promise<Mismatch[]> {
+  const mismatches: Mismatch[] = []
+  for (const table of plan.tables) {
+    await client.query('begin')
+    try {
+      await client.query(`set local role ${plan.roles.visitor}`)
+      await client.query('set local row_security to on')
+      const { rows } = await client.query<{ any: boolean }>(
+        `select exists (select from ${nameOf(table)}) as any`,
+      )
+      if (rows[0]?.any) {
+        mismatches.push({
+          organization: null,
+          table: nameOf(table),
+          key: null,
+          reason: 'shows rows without a context',
+        })
+      }
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'RH001') throw error
+    } finally {
+      await client.query('rollback').catch(() => {})
+    }
+  }
+  return mismatches
+}

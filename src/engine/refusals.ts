@@ -1,0 +1,108 @@
+/** What keeps a plan from being made: hazards, references that would be cut, names that are somebody's. Pure. */
+import { RowhouseError } from '../errors.ts'
+import type { Catalog } from './catalog.ts'
+import { houseSchemas } from './classify.ts'
+import { findHazards } from './hazards.ts'
+import type { Found } from './inspect.ts'
+import { modelTables, movedTenants, type Spec } from './spec.ts'
+import type { PlannedTable } from './targetTable.ts'
+
+/** @throws RowhouseError RH115 naming everything that blocks */
+export function refuseHazards(found: Found, spec: Spec): void {
+  const { catalog, inspection } = found
+  const left = new Set(spec.tables.filter(table => table.target === null).map(table => table.source))
+  const blocking = [
+    // Judged anew without the tenants that are left out: they neither block the others nor hide what those have.
+    ...findHazards(catalog, movedTenants(spec), inspection.tables, inspection.registry).filter(
+      ({ blocks, table }) => blocks && !(table !== undefined && left.has(table)),
+    ),
+    ...cutReferences(found, spec, left),
+    ...takenScopeColumns(found, spec, left),
+  ]
+  const [first] = blocking
+  if (first === undefined) return
+  throw new RowhouseError('RH115', {
+    message: `database "${found.inspection.database}" cannot be folded as it is: ${blocking
+      .map(({ code, object, detail }) => `${object} (${code}): ${detail}`)
+      .join('; ')}`,
+    hint: first.hint,
+  })
+}
+
+type Obstacle = { code: string; object: string; detail: string; hint: string }
+
+/** A folded table that refers to one left behind would lose its foreign key. */
+function cutReferences({ catalog }: Found, spec: Spec, left: ReadonlySet<string>): Obstacle[] {
+  return [...modelTables(catalog.tables, movedTenants(spec)).values()]
+    .filter(table => !left.has(table.name))
+    .flatMap(table =>
+      table.constraints
+        .filter(({ references }) => references?.schema === table.schema && left.has(references.table))
+        .map(({ name, references }) => ({
+          code: 'cut-reference',
+          object: table.name,
+          detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
+          hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
+        })),
+    )
+}
+
+function takenScopeColumns({ catalog }: Found, spec: Spec, left: ReadonlySet<string>): Obstacle[] {
+  return [...modelTables(catalog.tables, movedTenants(spec)).values()]
+    .filter(table => !left.has(table.name) && table.columns.some(column => column.name === spec.scopeColumn))
+    .map(table => ({
+      code: 'scope-column-taken',
+      object: table.name,
+      detail: `has a column ${spec.scopeColumn} of its own`,
+      hint: 'choose another scope_column in the spec',
+    }))
+}
+
+/** What the core makes in core_schema. */
+const coreRelations = new Set([
+  'organizations',
+  'users',
+  'user_organizations',
+  'domains',
+  'legacy_identities',
+  'migration_log',
+])
+
+/** Whether the tenancy core is installed. */
+export const hasCore = (catalog: Catalog) =>
+  catalog.tables.some(table => table.schema === 'app_private' && table.name === 'protected_tables')
+
+/** Schemas of the house's names that are somebody's own would be taken over, and graphile-migrate's history mixed. */
+export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
+  if (hasCore(catalog)) return
+  const own = [...catalog.tables, ...catalog.others].filter(
+    ({ schema, name }) => schema === spec.coreSchema && coreRelations.has(name),
+  )
+  if (own.length > 0 || spec.tenants.some(({ schema }) => schema === spec.coreSchema)) {
+    throw new RowhouseError('RH125', {
+      message: `core_schema "${spec.coreSchema}" has what the tenancy core would make there: ${own.map(({ name }) => name).join(', ') || 'it is a tenant'}`,
+      hint: 'choose another core_schema in the spec',
+    })
+  }
+  const taken = houseSchemas.filter(
+    schema => schema !== 'graphile_worker' && catalog.schemas.includes(schema),
+  )
+  if (taken.length === 0) return
+  throw new RowhouseError('RH125', {
+    message: `database "${catalog.server.database}" has schemas of its own that the tenancy core needs: ${taken.join(', ')}`,
+    hint: `rename them first: alter schema ${taken[0]} rename to …`,
+  })
+}
+
+/** @throws RowhouseError RH125 */
+export function refuseExistingTargets({ catalog }: Found, tables: readonly PlannedTable[]): void {
+  const existing = new Set(catalog.tables.map(table => `${table.schema}.${table.name}`))
+  const taken = tables
+    .map(({ target }) => `${target.schema}.${target.name}`)
+    .filter(name => existing.has(name))
+  if (taken.length === 0) return
+  throw new RowhouseError('RH125', {
+    message: `the target is already there: ${taken.join(', ')}`,
+    hint: 'see where things stand: rowhouse status; or choose another target_schema in the spec',
+  })
+}

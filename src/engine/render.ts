@@ -1,0 +1,145 @@
+/**
+ * Plan → SQL: what `plan --sql` prints and what `apply` sends, from one place. Piping the print into psql makes the
+ * same database.
+ */
+import { literal } from '../postgres/identifiers.ts'
+import { describe, down, lockOf, type Operation, objectOf, stepOf, up } from './operations/index.ts'
+import { organizationOf, type Plan } from './plan.ts'
+
+/** One transaction: `begin`, what the operation does, its row in the journal, `commit`. */
+export type Step = {
+  readonly name: string
+  readonly operation: Operation
+  readonly description: string
+  readonly statements: readonly string[]
+}
+
+/** Any two numbers that nobody else takes; the same in every version, so that two tools exclude each other. */
+const [alone, atWork] = [7_269_686_874, 7_269_686_875]
+
+/** What every session says first. Names in the plan are written out in full, so the path may be empty. */
+const sessionSettings = (): string[] => [
+  'set client_min_messages to warning',
+  'set search_path to pg_catalog, pg_temp',
+  "set lock_timeout to '60s'",
+  // A limit that the database or the login brings along would end a long copy, at every attempt.
+  'set statement_timeout to 0',
+  // A policy on a source table would hide rows silently; this way it is an error.
+  'set row_security to off',
+  'set idle_in_transaction_session_timeout to 0',
+  // A killed apply must not hold the lock until its last statement, perhaps an hour's copying, is through. Where the
+  // server's system cannot notice (Windows), setting it is an error.
+  `do $$
+begin
+  perform set_config('client_connection_check_interval', '1s', false);
+exception when invalid_parameter_value then null;
+end
+$$`,
+]
+
+/** Held by each session as long as it may still commit: whoever comes next waits until the last is gone. */
+const present = `select pg_advisory_lock_shared(${atWork})`
+
+/** What further sessions of the same apply say. */
+export const besideFirst = (): string[] => [...sessionSettings(), present]
+
+/**
+ * What the first session says: it alone holds the lock that keeps a second apply out. A killed one's sessions may take
+ * a second to notice, so it waits a little before it gives up.
+ */
+export const prologue = (): string[] => [
+  ...sessionSettings(),
+  `do $$
+begin
+  perform set_config('lock_timeout', '5s', true);
+  perform pg_advisory_lock(${alone});
+  perform pg_advisory_lock(${atWork});
+  perform pg_advisory_unlock(${atWork});
+exception when lock_not_available then
+  raise exception using errcode = 'RH121', message = 'another apply is at work in this database',
+    hint = 'wait for it, or see who it is: select * from pg_stat_activity where application_name like ''rowhouse%''';
+end
+$$`,
+  present,
+]
+
+/** The steps in order; a step that the journal has is not sent again. */
+export const steps = (plan: Plan): Step[] =>
+  plan.operations.map(operation => ({
+    name: stepOf(operation),
+    operation,
+    description: describe(operation, plan),
+    statements: [
+      'begin',
+      ...up(operation, plan),
+      ...begins(operation, plan),
+      journalRow(operation, plan),
+      'commit',
+    ],
+  }))
+
+/** The first step also records the plan itself; the journal refers to it. One that was cancelled begins anew. */
+const begins = (operation: Operation, plan: Plan): string[] =>
+  operation.kind !== 'install_core'
+    ? []
+    : [
+        `insert into rowhouse.plans (id, kind, plan, fingerprint, backup)
+values (${literal(plan.id)}, ${literal(plan.kind)}, ${literal(JSON.stringify(storedPlan(plan)))}, ${literal(plan.fingerprint)},
+  nullif(current_setting('rowhouse.backup', true), ''))
+on conflict (id) do update
+  set backup = excluded.backup, started_at = excluded.started_at, applied_at = null, served_at = null,
+    cancelling_at = null, cancelled_at = null
+  where plans.cancelled_at is not null`,
+      ]
+
+/** The plan as it is kept: the core's own SQL stays in the files it came from. */
+export const storedPlan = (plan: Plan): Plan => ({
+  ...plan,
+  operations: plan.operations.map(operation =>
+    operation.kind === 'install_core'
+      ? { ...operation, roles: '', uninstall: '', migrations: [] }
+      : operation,
+  ),
+})
+
+function journalRow(operation: Operation, plan: Plan): string {
+  const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
+  return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
+values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${literal(objectOf(operation, plan))},
+  nullif(current_setting('rowhouse.rows', true), '')::bigint)`
+}
+
+/** One transaction that undoes a step and takes its row out of the journal. */
+export function undo(operation: Operation, plan: Plan): string[] {
+  const statements = down(operation, plan)
+  if (operation.kind === 'install_core') {
+    // The last step back. Where the plan brought the core, journal and plan go with it.
+    const kept = [
+      `delete from rowhouse.verifications where plan_id = ${literal(plan.id)}`,
+      `delete from rowhouse.journal where plan_id = ${literal(plan.id)}`,
+      `update rowhouse.plans set cancelled_at = clock_timestamp() where id = ${literal(plan.id)}`,
+    ]
+    return ['begin', ...(operation.fresh ? statements : kept), 'commit']
+  }
+  const forget = `delete from rowhouse.journal where plan_id = ${literal(plan.id)} and step = ${literal(stepOf(operation))}`
+  const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
+  return ['begin', ...statements, forget, mark, 'commit']
+}
+
+/** The whole plan as a script for psql. */
+export function render(plan: Plan): string {
+  const end = (statements: readonly string[]) =>
+    statements.map(statement => `${statement.trimEnd().replace(/;$/, '')};`).join('\n\n')
+  return [
+    `-- Plan ${plan.id}: ${plan.organizations.length} organizations, ${plan.tables.length} tables, ${plan.operations.length} steps.
+-- Made by rowhouse plan --sql. psql --set ON_ERROR_STOP=1 --file this.sql makes what rowhouse apply makes.
+\\set ON_ERROR_STOP on`,
+    end(prologue()),
+    ...steps(plan).map(
+      step =>
+        `-- ${step.name}: ${step.description.replaceAll('\n', ' ')}\n-- lock: ${lockOf(step.operation)}\n${end(step.statements)}`,
+    ),
+  ]
+    .join('\n\n')
+    .concat('\n')
+}

@@ -1,0 +1,151 @@
+/**
+ * (what inspection found, what the file decides) → Spec: the user's decisions, every key with a default. Pure.
+ * What may fail here: contradictions (RH112), and names of what is not there (RH114).
+ */
+import { RowhouseError } from '../errors.ts'
+import type { Table } from './catalog.ts'
+import { type Doors, guessDoors, type Hop, ownPath, pathOf } from './doors.ts'
+import { completeIdentities, guessIdentities, type Identities, missingIdentityColumns } from './identities.ts'
+import type { Found } from './inspect.ts'
+import { looksSecret, targetNames } from './naming.ts'
+import { invalidSpec, type SpecFile } from './specFile.ts'
+import type { Tenant } from './tenants.ts'
+
+export type TableDecision = {
+  readonly source: string
+  /** Null: stays where it is. */
+  readonly target: { readonly schema: string; readonly name: string } | null
+  readonly secret: readonly string[]
+  readonly doors: Doors
+  /** From the row to the person it is about; null where there is no way. */
+  readonly own: readonly Hop[] | null
+}
+
+export type Spec = {
+  readonly kind: 'schemas'
+  readonly targetSchema: string
+  readonly scopeColumn: string
+  readonly coreSchema: string
+  readonly workspace: string
+  readonly keepOldFor: string
+  readonly tenants: readonly (Tenant & { readonly skip: boolean })[]
+  readonly tables: readonly TableDecision[]
+  readonly identities: Identities | null
+}
+
+/**
+ * The decisions for one database: what the file says, and what inspection found where it says nothing.
+ * @throws RowhouseError RH112 (contradictions), RH114 (tables or columns that are not there)
+ */
+export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, path = 'tenancy.json5'): Spec {
+  const problems: string[] = []
+  const absent: string[] = []
+  // A tenant that is left out decides nothing for the others.
+  const moved = inspection.tenants.filter(({ schema }) => !decided.tenants?.[schema]?.skip)
+  const models = modelTables(catalog.tables, moved)
+  const targetSchema = decided.target_schema ?? inspection.sample ?? 'app'
+
+  if (moved.length === 0) problems.push('every tenant is skipped')
+  for (const schema of Object.keys(decided.tenants ?? {})) {
+    if (!inspection.tenants.some(tenant => tenant.schema === schema)) absent.push(`tenant schema "${schema}"`)
+  }
+  for (const [source, { secret }] of Object.entries(decided.tables ?? {})) {
+    const model = models.get(source)
+    if (model === undefined) absent.push(`table "${source}"`)
+    for (const column of secret ?? []) {
+      if (model && !has(model, column)) absent.push(`column "${source}.${column}"`)
+    }
+  }
+
+  const tenants = inspection.tenants.map(tenant => {
+    const { name = tenant.name, slug = tenant.slug, skip = false } = decided.tenants?.[tenant.schema] ?? {}
+    return { ...tenant, name, slug, skip }
+  })
+  for (const [slug, same] of Map.groupBy(tenants, tenant => tenant.slug)) {
+    if (same.length > 1) problems.push(`slug "${slug}" is given to ${same.map(t => t.schema).join(' and ')}`)
+  }
+
+  const identities =
+    decided.identities === undefined ? guessIdentities(models) : completeIdentities(decided.identities)
+  const people = identities?.table ?? null
+  const framework = new Set(inspection.tables.filter(t => t.class === 'framework').map(t => t.name))
+  const names = targetNames(
+    [...models.keys()].filter(source => !framework.has(source)),
+    new Set(inspection.apps),
+  )
+  const tables = [...models.values()].map((model): TableDecision => {
+    const {
+      to,
+      leave = to === undefined && framework.has(model.name),
+      secret,
+      doors = guessDoors(model.name, people),
+      own,
+    } = decided.tables?.[model.name] ?? {}
+    // Only what somebody wrote is taken apart: a table's own name may have a dot in it.
+    const found = names.get(model.name) ?? model.name
+    const [schema, short] = to === undefined ? [targetSchema, found] : splitName(to, targetSchema)
+    return {
+      source: model.name,
+      target: leave ? null : { schema, name: short },
+      secret: secret ?? model.columns.map(column => column.name).filter(looksSecret),
+      doors,
+      own: ownOf(model.name, doors, own),
+    }
+  })
+  for (const [to, same] of Map.groupBy(tables, t => t.target && `${t.target.schema}.${t.target.name}`)) {
+    if (to !== null && same.length > 1)
+      problems.push(`${same.map(t => t.source).join(' and ')} would both become ${to}`)
+  }
+
+  if (identities) absent.push(...missingIdentityColumns(identities, models, tables))
+
+  if (problems.length > 0)
+    throw invalidSpec(path, [...problems, ...absent.map(what => `${what} does not exist`)])
+  if (absent.length > 0) {
+    throw new RowhouseError('RH114', {
+      message: `the spec ${path} names what database "${inspection.database}" does not have: ${absent.join(', ')}`,
+      hint: 'see what is there: rowhouse inspect',
+    })
+  }
+  return {
+    kind: 'schemas',
+    targetSchema,
+    scopeColumn: decided.scope_column ?? 'organization_id',
+    coreSchema: decided.core_schema ?? 'app_public',
+    workspace: decided.workspace ?? `.rowhouse/${inspection.database}`,
+    keepOldFor: decided.keep_old_for ?? '7 days',
+    tenants,
+    tables,
+    identities,
+  }
+
+  /** The spec's way, or the one found; only private tables need one. */
+  function ownOf(source: string, doors: Doors, own: string | null | undefined): readonly Hop[] | null {
+    if (doors !== 'private' || own === null) return null
+    if (own === undefined) return ownPath(source, people, models)
+    const found = pathOf(own, source, people, models)
+    if (found === null)
+      problems.push(`"tables.${source}.own" ${own} is no way along foreign keys to ${people ?? 'people'}`)
+    return found
+  }
+}
+
+/** A tenant that is left out decides nothing for the others. */
+export const movedTenants = (spec: Spec) => spec.tenants.filter(({ skip }) => !skip)
+
+/** One table per name: the first tenant's. Shapes are equal, or the hazard `drift` blocks. */
+export function modelTables(tables: readonly Table[], tenants: readonly Tenant[]): Map<string, Table> {
+  const schemas = new Set(tenants.map(tenant => tenant.schema))
+  const models = new Map<string, Table>()
+  for (const table of tables) {
+    if (schemas.has(table.schema) && !models.has(table.name)) models.set(table.name, table)
+  }
+  return models
+}
+
+const has = (table: Table, column: string) => table.columns.some(({ name }) => name === column)
+
+function splitName(to: string, targetSchema: string): [schema: string, name: string] {
+  const dot = to.indexOf('.')
+  return dot < 0 ? [targetSchema, to] : [to.slice(0, dot), to.slice(dot + 1)]
+}

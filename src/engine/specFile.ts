@@ -1,0 +1,101 @@
+/** tenancy.json5 → SpecFile: parsed and checked as a whole; unknown keys are refused, all errors reported together. */
+import { readFile } from 'node:fs/promises'
+import JSON5 from 'json5'
+import { z } from 'zod'
+import { RowhouseError } from '../errors.ts'
+
+const name = z.string().min(1).max(63)
+
+/** The file's shape. Every key may be left out. */
+const file = z.strictObject({
+  kind: z.literal('schemas').optional(),
+  target_schema: name.optional(),
+  scope_column: name.optional(),
+  core_schema: name.optional(),
+  workspace: z.string().min(1).optional(),
+  keep_old_for: z
+    .string()
+    .regex(/^\d+ (day|hour|week)s?$/, 'must be like "7 days"')
+    .optional(),
+  tenants: z
+    .record(
+      z.string(),
+      z.strictObject({
+        name: z.string().min(1).optional(),
+        slug: z
+          .string()
+          .regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/, 'must be lowercase letters, digits, - and _')
+          .optional(),
+        skip: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  tables: z
+    .record(
+      z.string(),
+      z
+        .strictObject({
+          to: z.string().min(1).optional(),
+          leave: z.boolean().optional(),
+          secret: z.array(name).optional(),
+          doors: z.enum(['members', 'administrators', 'private']).optional(),
+          own: z.string().nullable().optional(),
+        })
+        .refine(table => !(table.leave && table.to), 'has both "to" and "leave"'),
+    )
+    .optional(),
+  identities: z
+    .strictObject({
+      table: name,
+      email: name,
+      password: name.nullable().optional(),
+      name: z.array(name).optional(),
+      active: name.nullable().optional(),
+      owner: name.nullable().optional(),
+      admin: name.nullable().optional(),
+      since: name.nullable().optional(),
+      merge: z.boolean().optional(),
+    })
+    .nullable()
+    .optional(),
+})
+
+export type SpecFile = z.infer<typeof file>
+
+/** Reads and parses the file. @throws RowhouseError RH112 (not JSON5, wrong shape), RH113 (cannot be read) */
+export async function readSpecFile(path: string): Promise<SpecFile> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new RowhouseError('RH113', {
+      message: `the spec ${path} cannot be read: ${(error as Error).message}`,
+      hint: `write one first: rowhouse inspect --write ${path}`,
+      cause: error,
+    })
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON5.parse(text)
+  } catch (error) {
+    throw invalidSpec(path, [(error as Error).message.replace(/^JSON5: /, '')])
+  }
+  const checked = file.safeParse(parsed)
+  if (!checked.success) throw invalidSpec(path, checked.error.issues.flatMap(explain))
+  return checked.data
+}
+
+function explain(issue: z.core.$ZodIssue): string[] {
+  const where = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => `unknown key "${[...issue.path, key].join('.')}"`)
+  }
+  return [where === '' ? issue.message : `"${where}" ${issue.message}`]
+}
+
+/** One error for everything that is wrong with the file. */
+export const invalidSpec = (path: string, problems: readonly string[]) =>
+  new RowhouseError('RH112', {
+    message: `the spec ${path} is not valid: ${problems.join('; ')}`,
+    hint: `mend the lines named, or compare with a fresh one: rowhouse inspect --write other.json5`,
+  })

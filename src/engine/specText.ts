@@ -1,0 +1,59 @@
+/** Spec → the text of tenancy.json5, with comments that say what can be decided. */
+import JSON5 from 'json5'
+import { pathText } from './doors.ts'
+import type { Inspection } from './inspect.ts'
+import type { Spec, TableDecision } from './spec.ts'
+
+const value = (of: unknown) => JSON5.stringify(of, { quote: "'" })
+const key = (name: string) => (/^[a-z_$][a-z0-9_$]*$/i.test(name) ? name : value(name))
+
+/** The file that `inspect --write` makes: every decision spelled out, ready to be edited. */
+export function specText(spec: Spec, inspection: Inspection): string {
+  return `// How database "${inspection.database}" becomes organization-scoped. Written by inspection; edit what you would decide
+// otherwise, then: rowhouse plan. A key that is left out has the value found by inspection; an unknown key is refused.
+{
+  kind: ${value(spec.kind)},
+
+  // Where the folded tables go. The core tables (organizations, users, …) go to core_schema.
+  target_schema: ${value(spec.targetSchema)},
+  core_schema: ${value(spec.coreSchema)},
+
+  // The column that carries the organization on every folded table.
+  scope_column: ${value(spec.scopeColumn)},
+
+  // The graphile-migrate project that owns the rules afterwards.
+  workspace: ${value(spec.workspace)},
+
+  // How long the old schemas are to stay after a switch; kept with the plan, nothing drops them yet.
+  keep_old_for: ${value(spec.keepOldFor)},
+
+  // All ${spec.tenants.length} tenants are moved${inspection.registry ? ` (from ${inspection.registry.table})` : ''}. Name here what should differ:
+  // ${key(spec.tenants[0]?.schema ?? 'acme')}: { name: ${value(spec.tenants[0]?.name ?? 'Acme')}, slug: ${value(spec.tenants[0]?.slug ?? 'acme')}, skip: false },
+  tenants: {},
+
+  // to: the new table; leave: stays where it is; secret: columns that the API gets no right on.
+  // doors: 'members' (everybody reads, all but viewers write; the default), 'administrators' (owners and admins write),
+  // 'private' (for owners and admins; people read what is about themselves, found along own).
+  tables: {
+${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join('\n')}
+  },
+
+  // How rows of the old user table become users that can sign in. The table itself is folded as it is.
+  // owner and admin name boolean columns; null where there is none. merge: the same e-mail in several tenants is one
+  // person. identities: null makes no users.
+  identities: ${indent(JSON5.stringify(spec.identities, { space: 2, quote: "'" }))},
+}
+`
+}
+
+function decision({ target, secret, doors, own }: TableDecision): string {
+  if (target === null) return '{ leave: true }'
+  return `{ ${[
+    `to: ${value(`${target.schema}.${target.name}`)}`,
+    ...(secret.length > 0 ? [`secret: ${value(secret)}`] : []),
+    ...(doors === 'members' ? [] : [`doors: ${value(doors)}`]),
+    ...(own === null ? [] : [`own: ${value(pathText(own))}`]),
+  ].join(', ')} }`
+}
+
+const indent = (text: string) => text.replaceAll('\n', '\n  ')

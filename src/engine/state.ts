@@ -1,0 +1,128 @@
+/** Where things stand, from data and never from configuration: the plans and the journal in the database. */
+import type pg from 'pg'
+import { readOnly } from './catalog.ts'
+import { stepOf } from './operations/index.ts'
+import type { Plan } from './plan.ts'
+
+export type PlanRecord = {
+  readonly id: string
+  readonly plan: Plan
+  readonly backup: string | null
+  readonly startedAt: Date
+  readonly appliedAt: Date | null
+  readonly servedAt: Date | null
+  /** When cancel began, and did not come to its end. */
+  readonly cancellingAt: Date | null
+  /** Names of the steps that are done. */
+  readonly done: ReadonlySet<string>
+  readonly rows: ReadonlyMap<string, number>
+  readonly verified: ReadonlyMap<
+    string,
+    { readonly rows: number; readonly mismatches: number; readonly at: Date }
+  >
+}
+
+/** The plan that is at work or was applied last; null where none ever was, or it was cancelled. */
+export async function readState(client: pg.ClientBase): Promise<PlanRecord | null> {
+  return readOnly(client, async () => {
+    const { rows: exists } = await client.query<{ there: boolean }>(
+      `select to_regclass('rowhouse.verifications') is not null as there`,
+    )
+    if (!exists[0]?.there) return null
+    const { rows } = await client.query<{
+      id: string
+      plan: Plan
+      backup: string | null
+      startedAt: Date
+      appliedAt: Date | null
+      servedAt: Date | null
+      cancellingAt: Date | null
+    }>(`select id, plan, backup, started_at as "startedAt", applied_at as "appliedAt", served_at as "servedAt", cancelling_at as "cancellingAt"
+from rowhouse.plans where cancelled_at is null order by started_at desc limit 1`)
+    const [record] = rows
+    if (record === undefined) return null
+    const journal = await client.query<{ step: string; organization: string | null; rows: string | null }>(
+      `select step, organization_id as organization, rows from rowhouse.journal where plan_id = $1`,
+      [record.id],
+    )
+    const verified = await client.query<{ organization: string; rows: string; mismatches: string; at: Date }>(
+      `select organization_id as organization, rows, mismatches, verified_at as at from rowhouse.verifications where plan_id = $1`,
+      [record.id],
+    )
+    return {
+      ...record,
+      done: new Set(journal.rows.map(row => row.step)),
+      rows: new Map(journal.rows.map(row => [row.step, Number(row.rows ?? 0)])),
+      verified: new Map(
+        verified.rows.map(row => [
+          row.organization,
+          { rows: Number(row.rows), mismatches: Number(row.mismatches), at: row.at },
+        ]),
+      ),
+    }
+  })
+}
+
+export type OrganizationState = {
+  readonly organization: string
+  readonly schema: string
+  readonly state: 'discovered' | 'copying' | 'copied' | 'verified' | 'differs'
+  /** Tables copied, of how many. */
+  readonly copied: number
+  readonly tables: number
+  readonly rows: number
+}
+
+/** Each organization's state, worked out from the journal. */
+export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] =>
+  plan.organizations.map(({ id, slug, schema }) => {
+    const copies = plan.tables.map(table =>
+      stepOf({ kind: 'copy_rows', table: table.source, organization: schema }),
+    )
+    const copied = copies.filter(step => done.has(step))
+    const verification = verified.get(id)
+    return {
+      organization: slug,
+      schema,
+      state: verification
+        ? verification.mismatches > 0
+          ? 'differs'
+          : 'verified'
+        : copied.length === 0
+          ? 'discovered'
+          : copied.length < copies.length || !done.has('finish')
+            ? 'copying'
+            : 'copied',
+      copied: copied.length,
+      tables: copies.length,
+      rows: copied.reduce((sum, step) => sum + (rows.get(step) ?? 0), 0),
+    }
+  })
+
+/** Keeps what verify found, so that status can tell it. */
+export async function recordVerification(
+  client: pg.ClientBase,
+  plan: Plan,
+  perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>,
+): Promise<void> {
+  const entries = [...perOrganization]
+  await client.query(
+    `insert into rowhouse.verifications (plan_id, organization_id, rows, mismatches)
+select $1, * from unnest($2::uuid[], $3::bigint[], $4::bigint[])
+on conflict (plan_id, organization_id) do update
+  set rows = excluded.rows, mismatches = excluded.mismatches, verified_at = clock_timestamp()`,
+    [
+      plan.id,
+      entries.map(([id]) => id),
+      entries.map(([, of]) => of.rows),
+      entries.map(([, of]) => of.mismatches),
+    ],
+  )
+}
+
+/** From now on the target's rows are the application's: a comparison says "changed since". Only the first time counts. */
+export async function recordServing(client: Pick<pg.Pool, 'query'>): Promise<void> {
+  await client.query(
+    `update rowhouse.plans set served_at = clock_timestamp() where applied_at is not null and served_at is null and cancelled_at is null`,
+  )
+}

@@ -1,0 +1,71 @@
+/** Count and checksum of each organization's rows of a table, in the old schemas and in the new table. Reads only. */
+import type pg from 'pg'
+import { ident, literal, qualified } from '../postgres/identifiers.ts'
+import type { Organization, Plan } from './plan.ts'
+import { rowHash, textSettings } from './rowHash.ts'
+import { nameOf, type PlannedTable } from './targetTable.ts'
+
+/** Count and sum of hashes, both as text: they can be larger than a JavaScript number. */
+export type Total = { readonly organization: string; readonly count: string; readonly sum: string }
+
+/** Sources per query: a transaction locks each table and its indexes, and the server's lock table is finite. */
+export const batch = 100
+
+/** A read-only snapshot with the settings that text output depends on. */
+export async function inTransaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin transaction isolation level repeatable read, read only')
+  try {
+    for (const setting of ['set local search_path to pg_catalog', ...textSettings])
+      await client.query(setting)
+    return await work()
+  } finally {
+    await client.query('rollback').catch(() => {})
+  }
+}
+
+/** By organization id, whatever organizations there are. */
+export async function targetTotals(
+  client: pg.ClientBase,
+  table: PlannedTable,
+  plan: Plan,
+): Promise<Map<string, Total>> {
+  const scope = `t.${ident(plan.scopeColumn)}`
+  return totals(client, [
+    `select ${scope}::text as organization, count(*)::text as count, sum(${rowHash(table.columns, 't')}::numeric)::text as sum
+from ${nameOf(table)} t group by ${scope}`,
+  ])
+}
+
+/** By organization id, for every organization of the plan. */
+export async function sourceTotals(
+  client: pg.ClientBase,
+  table: PlannedTable,
+  plan: Plan,
+): Promise<Map<string, Total>> {
+  const one = ({ id, schema }: Organization) =>
+    `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${rowHash(table.columns, 's')}::numeric), 0)::text as sum
+from ${qualified(schema, table.source)} s`
+  const queries: string[] = []
+  for (let start = 0; start < plan.organizations.length; start += batch) {
+    queries.push(
+      plan.organizations
+        .slice(start, start + batch)
+        .map(one)
+        .join('\nunion all\n'),
+    )
+  }
+  return totals(client, queries)
+}
+
+async function totals(client: pg.ClientBase, queries: readonly string[]): Promise<Map<string, Total>> {
+  const found = new Map<string, Total>()
+  for (const query of queries) {
+    const { rows } = await inTransaction(client, () => client.query<Total>(query))
+    for (const row of rows) found.set(row.organization, row)
+  }
+  return found
+}
+
+/** Rows over all organizations. */
+export const sumOf = (found: ReadonlyMap<string, Total>) =>
+  [...found.values()].reduce((sum, { count }) => sum + Number(count), 0)

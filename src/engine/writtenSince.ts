@@ -1,0 +1,28 @@
+/** Whether somebody wrote to the new tables after they were filled: undoing the plan would lose that. */
+import type pg from 'pg'
+import { readOnly } from './catalog.ts'
+import { stepOf } from './operations/index.ts'
+import type { PlanRecord } from './state.ts'
+import { nameOf } from './targetTable.ts'
+
+/** Tables whose count of rows is not what was copied into them. An update that leaves the count alone is not seen. */
+export async function writtenSince(
+  client: pg.ClientBase,
+  { plan, done, rows }: PlanRecord,
+): Promise<string[]> {
+  const filled = plan.tables.filter(table => done.has(stepOf({ kind: 'create_table', table: table.source })))
+  return readOnly(client, async () => {
+    const written: string[] = []
+    for (const table of filled) {
+      const name = nameOf(table)
+      const { rows: counted } = await client.query<{ count: string }>(`select count(*) as count from ${name}`)
+      const copied = plan.organizations.reduce(
+        (sum, { schema }) =>
+          sum + (rows.get(stepOf({ kind: 'copy_rows', table: table.source, organization: schema })) ?? 0),
+        0,
+      )
+      if (Number(counted[0]?.count) !== copied) written.push(name)
+    }
+    return written
+  })
+}
