@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { apply as applyPlan } from '../engine/apply.ts'
+import { prepare } from '../engine/prepare.ts'
+import { writeWorkspace } from '../engine/workspace.ts'
+import { RowhouseError } from '../errors.ts'
+import { databaseOf, withClient } from '../postgres/connect.ts'
+import { rolesOf } from '../postgres/roles.ts'
+import { type Command, wholeNumber } from './command.ts'
+import { decided } from './decided.ts'
+
+export const apply: Command = {
+  name: 'apply',
+  summary: 'fold the tenants into shared tables',
+  description:
+    'Asks before it begins. Interrupted at any moment, the same command continues where it was. The old schemas stay as they are.',
+  options: [
+    { flags: '--yes', description: 'begin without asking' },
+    { flags: '--backup <reference>', description: 'where the backup is; recorded with the plan' },
+    {
+      flags: '--jobs <n>',
+      description: 'connections at work at once (default: one per processor)',
+      parse: wholeNumber,
+    },
+  ],
+  examples: [
+    'rowhouse apply --database postgres://localhost/hr_legacy --spec tenancy.json5',
+    'rowhouse apply --database postgres://localhost/hr_legacy --yes --backup "snapshot 2026-11-21"',
+  ],
+  async run(context, options) {
+    const url = await context.database()
+    const file = await decided(context)
+    const roles = rolesOf(context.config.rolePrefix)
+    const prepared = await withClient(url, 'inspect', client => prepare(client, file, roles, context.spec))
+    const { plan } = prepared
+    const workspace = resolve(plan.workspace)
+
+    if (prepared.stage === 'applied') {
+      const kept = await writeWorkspace(workspace, plan)
+      context.listen({ type: 'workspace-written', folder: workspace, kept })
+      context.result(
+        { plan: plan.id, state: 'applied', steps: 0, workspace, kept },
+        `plan ${plan.id} was applied already: nothing to do\nnext: rowhouse verify`,
+      )
+      return 0
+    }
+
+    let backup = options.backup as string | undefined
+    if (options.yes !== true) {
+      const what = `${plan.organizations.length} organizations, ${plan.tables.length} tables`
+      const target = `${plan.targetSchema}.* in database "${databaseOf(url)}"`
+      if (!(await context.confirm(`Fold ${what} into ${target}?`))) {
+        throw new RowhouseError('RH122', {
+          message: 'not begun: nobody said yes',
+          hint: 'answer y, or: rowhouse apply --yes',
+        })
+      }
+      backup ??=
+        (await context.ask('Where is the backup (a reference to record, empty for none)?')) || undefined
+    }
+    const done = prepared.stage === 'unfinished' ? prepared.record.done : new Set<string>()
+    const jobs = (options.jobs as number | undefined) ?? availableParallelism()
+    await applyPlan(url, plan, { backup, workspace, jobs, listen: context.listen })
+    const steps = plan.operations.length - done.size
+    context.result(
+      { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null },
+      `plan ${plan.id} is applied: ${plan.organizations.length} organizations in ${plan.tables.length} tables of ${plan.targetSchema}
+rules: ${workspace}
+next: rowhouse verify`,
+    )
+    return 0
+  },
+}

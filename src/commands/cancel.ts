@@ -1,0 +1,78 @@
+import { resolve } from 'node:path'
+import { cancel as cancelPlan } from '../engine/apply.ts'
+import { recorded } from '../engine/prepare.ts'
+import { type PlanRecord, readState } from '../engine/state.ts'
+import { writtenSince } from '../engine/writtenSince.ts'
+import { RowhouseError } from '../errors.ts'
+import { databaseOf, withClient } from '../postgres/connect.ts'
+import type { Command } from './command.ts'
+
+export const cancel: Command = {
+  name: 'cancel',
+  summary: 'undo a plan: remove what it made, and nothing else',
+  description:
+    'The old schemas were never touched. Where the new tables were already served, rows written since then would be lost: the name of the database must then be typed out.',
+  options: [
+    { flags: '--yes', description: 'begin without asking' },
+    { flags: '--confirm <database>', description: "the database's name, where rows would be lost" },
+  ],
+  examples: ['rowhouse cancel --database postgres://localhost/hr_legacy', 'rowhouse cancel --yes'],
+  async run(context, options) {
+    const url = await context.database()
+    const name = databaseOf(url)
+    const record = await withClient(url, 'inspect', readState)
+    if (record === null) {
+      throw new RowhouseError('RH123', {
+        message: `no plan was begun in database "${name}"`,
+        hint: 'rowhouse status',
+      })
+    }
+    const why = await whatWouldBeLost(url, record)
+    if (why !== null) {
+      const typed = options.confirm ?? (await context.ask(`${why}. Type the database's name:`))
+      if (typed !== name) {
+        throw new RowhouseError('RH122', {
+          message: `not cancelled: ${why}`,
+          hint: `rowhouse cancel --confirm ${name}`,
+        })
+      }
+    } else if (
+      options.yes !== true &&
+      !(await context.confirm(`Remove what plan ${record.id} made in database "${name}"?`))
+    ) {
+      throw new RowhouseError('RH122', {
+        message: 'not cancelled: nobody said yes',
+        hint: 'answer y, or: rowhouse cancel --yes',
+      })
+    }
+    const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
+    const { keptFiles } = await cancelPlan(url, plan, {
+      workspace: resolve(plan.workspace),
+      listen: context.listen,
+    })
+    context.result(
+      { plan: record.id, state: 'cancelled', steps: record.done.size, keptFiles },
+      [
+        `plan ${record.id} is cancelled: ${record.done.size} steps undone; roles stay, they belong to the whole server`,
+        ...(keptFiles.length > 0
+          ? [`left in ${plan.workspace}, because edited: ${keptFiles.join(', ')}`]
+          : []),
+        'next: rowhouse plan',
+      ].join('\n'),
+    )
+    return 0
+  },
+}
+
+/** Why a yes is not enough: somebody may have written to the new tables. Null where nobody did. */
+async function whatWouldBeLost(url: string, record: PlanRecord): Promise<string | null> {
+  if (record.servedAt !== null) {
+    return `the tables are served since ${record.servedAt.toISOString()}, and what was written there would be lost`
+  }
+  // An interrupted cancel has taken rows away already; its plan was applied and looked at then.
+  if (record.appliedAt === null || record.cancellingAt !== null) return null
+  const written = await withClient(url, 'inspect', client => writtenSince(client, record))
+  return written.length === 0
+    ? null
+    : `${written.join(', ')} was written to since it was filled, and that would be lost`
+}

@@ -1,0 +1,54 @@
+import { describe, lockOf, stepOf } from '../engine/operations/index.ts'
+import type { Plan } from '../engine/plan.ts'
+import { prepare } from '../engine/prepare.ts'
+import { render, storedPlan } from '../engine/render.ts'
+import { withClient } from '../postgres/connect.ts'
+import { rolesOf } from '../postgres/roles.ts'
+import type { Command } from './command.ts'
+import { decided } from './decided.ts'
+
+export const plan: Command = {
+  name: 'plan',
+  summary: 'show what apply would do',
+  description:
+    'Reads only. With --sql it prints every statement that apply sends; psql makes the same database of it.',
+  options: [{ flags: '--sql', description: 'print the SQL' }],
+  examples: [
+    'rowhouse plan --database postgres://localhost/hr_legacy --spec tenancy.json5',
+    'rowhouse plan --database postgres://localhost/hr_legacy --sql > fold.sql',
+  ],
+  async run(context, options) {
+    const file = await decided(context)
+    const roles = rolesOf(context.config.rolePrefix)
+    const prepared = await withClient(await context.database(), 'inspect', client =>
+      prepare(client, file, roles, context.spec),
+    )
+    if (prepared.stage === 'applied')
+      context.say(`plan ${prepared.plan.id} was applied already; this is what it did`)
+    if (prepared.stage === 'unfinished')
+      context.say(`plan ${prepared.plan.id} is unfinished; apply continues it`)
+    if (options.sql === true && !context.json) context.result(null, render(prepared.plan).trimEnd())
+    else
+      context.result(
+        options.sql === true ? { sql: render(prepared.plan) } : storedPlan(prepared.plan),
+        asText(prepared.plan),
+      )
+    return 0
+  },
+}
+
+function asText(made: Plan): string {
+  const names = made.tables.map(table => `${table.source} → ${table.target.schema}.${table.target.name}`)
+  return [
+    `plan ${made.id}: ${made.organizations.length} organizations, ${made.tables.length} tables, ${made.operations.length} steps`,
+    '',
+    ...names.map(name => `  ${name}`),
+    '',
+    ...made.operations.map(
+      (operation, index) =>
+        `${String(index + 1).padStart(4)}  ${describe(operation, made)}${operation.kind === 'copy_rows' ? '' : `  [${stepOf(operation).split(' ')[0]}; lock: ${lockOf(operation)}]`}`,
+    ),
+    '',
+    'next: rowhouse plan --sql to read the statements, rowhouse apply to run them',
+  ].join('\n')
+}

@@ -1,0 +1,48 @@
+import { organizationStates, readState } from '../engine/state.ts'
+import { withClient } from '../postgres/connect.ts'
+import type { Command } from './command.ts'
+
+export const status: Command = {
+  name: 'status',
+  summary: 'show where each organization stands',
+  description: 'From the journal in the database, never from configuration.',
+  options: [],
+  examples: ['rowhouse status --database postgres://localhost/hr_legacy', 'rowhouse status --json'],
+  async run(context) {
+    const record = await withClient(await context.database(), 'inspect', readState)
+    if (record === null) {
+      context.result({ plan: null, organizations: [] }, 'no plan was begun here\nnext: rowhouse inspect')
+      return 0
+    }
+    const organizations = organizationStates(record)
+    const steps = { done: record.done.size, of: record.plan.operations.length }
+    const stage =
+      record.cancellingAt !== null
+        ? `being cancelled, ${steps.done} of ${steps.of} steps left`
+        : record.appliedAt === null
+          ? `unfinished, ${steps.done} of ${steps.of} steps`
+          : 'applied'
+    const width = Math.max(...organizations.map(({ organization }) => organization.length))
+    const next =
+      record.cancellingAt !== null
+        ? 'rowhouse cancel'
+        : record.appliedAt === null
+          ? 'rowhouse apply'
+          : organizations.every(({ state }) => state === 'verified')
+            ? 'rowhouse serve'
+            : 'rowhouse verify'
+    const { id, startedAt, appliedAt, servedAt, backup } = record
+    context.result(
+      { plan: id, startedAt, appliedAt, servedAt, backup, steps, organizations },
+      [
+        `plan ${id}: ${stage} (begun ${startedAt.toISOString()}, backup: ${backup ?? 'none named'})`,
+        ...organizations.map(
+          ({ organization, state, copied, tables, rows }) =>
+            `  ${organization.padEnd(width)}  ${state.padEnd(10)}  ${copied}/${tables} tables, ${rows} rows`,
+        ),
+        `next: ${next}`,
+      ].join('\n'),
+    )
+    return 0
+  },
+}

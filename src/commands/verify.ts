@@ -1,0 +1,102 @@
+import type { Performance } from '../engine/performance.ts'
+import { prepare } from '../engine/prepare.ts'
+import { recordVerification } from '../engine/state.ts'
+import { type Report, verify as verifyPlan } from '../engine/verify.ts'
+import { RowhouseError } from '../errors.ts'
+import { withClient } from '../postgres/connect.ts'
+import { rolesOf } from '../postgres/roles.ts'
+import type { Command } from './command.ts'
+import { decided } from './decided.ts'
+
+export const verify: Command = {
+  name: 'verify',
+  summary: 'prove that nothing was lost and nothing leaks',
+  description:
+    'Compares every row with its source, then keys, sequences and walls, then what a member of each organization can see, then what typical queries answer. Exit status 3: something differs. Queries that became slower are told as a note.',
+  options: [],
+  examples: ['rowhouse verify --database postgres://localhost/hr_legacy', 'rowhouse verify --json'],
+  async run(context) {
+    const url = await context.database()
+    const file = await decided(context)
+    const roles = rolesOf(context.config.rolePrefix)
+    const prepared = await withClient(url, 'inspect', client => prepare(client, file, roles, context.spec))
+    if (prepared.stage !== 'applied') {
+      const isNew = prepared.stage === 'new'
+      throw new RowhouseError(isNew ? 'RH123' : 'RH124', {
+        message: isNew ? 'nothing was folded yet' : `plan ${prepared.plan.id} is unfinished`,
+        hint: 'rowhouse apply',
+      })
+    }
+    const report = await withClient(url, 'verify', async client => {
+      const found = await verifyPlan(client, prepared.plan, context.listen)
+      await recordVerification(client, prepared.plan, found.perOrganization)
+      return found
+    })
+    const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report
+    const { servedAt } = prepared.record
+    context.result(
+      {
+        ok,
+        organizations,
+        tables,
+        rows,
+        mismatches,
+        performance,
+        narrowed,
+        changedSince: servedAt?.toISOString() ?? null,
+      },
+      asText(report, servedAt),
+    )
+    return ok ? 0 : 3
+  },
+}
+
+function asText(report: Report, servedAt: Date | null): string {
+  const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report
+  const what = `${rows} rows in ${tables} tables of ${organizations} organizations`
+  if (ok) {
+    return [
+      `verified: ${what} are equal to their source, and nobody sees another's`,
+      ...doorLines(narrowed),
+      ...performanceLines(performance),
+      'next: rowhouse serve',
+    ].join('\n')
+  }
+  return [
+    `DIFFERENT (RH130): ${mismatches.length} ${mismatches.length === 1 ? 'difference' : 'differences'} in ${what}`,
+    ...mismatches.map(
+      ({ organization, table, key, reason }) =>
+        `  ${[organization, table, key === null ? null : `key ${key}`].filter(Boolean).join('  ') || 'database'}: ${reason}`,
+    ),
+    ...doorLines(narrowed),
+    ...performanceLines(performance),
+    ...(servedAt === null
+      ? []
+      : [
+          `The database is served since ${servedAt.toISOString()}: what the application wrote since then differs from the old schemas.`,
+        ]),
+  ].join('\n')
+}
+
+const doorLines = (narrowed: readonly string[]) =>
+  narrowed.length === 0 ? [] : [`note: doors hide rows even from owners in ${narrowed.join(', ')}`]
+
+/** At most this many slower queries are listed; --json has them all. */
+const listed = 20
+
+function performanceLines({ queries, slower }: Performance): string[] {
+  if (queries === 0) return []
+  if (slower.length === 0) return [`none of ${queries} typical queries is slower than before`]
+  const affected = new Set(slower.map(({ organization, query }) => `${organization} ${query}`))
+  const left = slower.length - listed
+  return [
+    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries`,
+    ...slower
+      .slice(0, listed)
+      .map(
+        ({ organization, query, before, after, wall, reason }) =>
+          `  ${organization}  ${query}: ${before} ms before, ${after} ms now (${wall.toFixed(3)} of it the wall's): ${reason}`,
+      ),
+    ...(left > 0 ? [`  and ${left} more: rowhouse verify --json`] : []),
+  ]
+}
