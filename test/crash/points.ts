@@ -1,0 +1,72 @@
+/** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
+import type { Plan } from '../../src/engine/plan.ts'
+import { type Step, steps } from '../../src/engine/render.ts'
+import type { Statement, Verdict } from './proxy.ts'
+
+export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)
+
+export const moments = ['inside', 'before commit', 'after commit'] as const
+export type Moment = (typeof moments)[number]
+
+export type Point = {
+  readonly moment: Moment
+  readonly step: Step
+  /** The statement that is stopped at. */
+  readonly statement: string
+  /** How many steps the journal has after it. */
+  readonly journalled: number
+}
+
+/** One point per kind of operation that has a step left to do, in the plan's order. */
+export function pointsOf(
+  plan: Plan,
+  moment: Moment,
+  random: () => number,
+  done: ReadonlySet<string> = new Set(),
+): Point[] {
+  const numbered = steps(plan)
+    .map((step, index) => ({ step, index }))
+    .filter(({ step }) => !done.has(step.name))
+  const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
+  return [...kinds.values()].map(same => {
+    const { step, index } = pick(same, random)
+    const inner = step.statements.slice(1, -1)
+    return {
+      moment,
+      step,
+      statement: moment === 'inside' ? pick(inner, random) : 'commit',
+      journalled: moment === 'after commit' ? index + 1 : index,
+    }
+  })
+}
+
+/** Lets everything pass until the point: a `commit` counts once the step's own row in the journal was sent. */
+export function strikeAt({ step, statement, moment }: Point): (statement: Statement) => Verdict {
+  const last = step.statements.at(-2)
+  // The connection whose next commit is the step's; with several at work, others commit in between.
+  let committing: number | undefined
+  return ({ application, connection, text }) => {
+    if (application !== 'rowhouse apply') return 'pass'
+    const isHere = statement !== 'commit' || connection === committing
+    if (isHere && text === statement) return moment === 'after commit' ? 'mute' : 'hold'
+    if (text === last) committing = connection
+    return 'pass'
+  }
+}
+
+export const pick = <T>(from: readonly T[], random: () => number): T => {
+  const one = from[Math.floor(random() * from.length)]
+  if (one === undefined) throw new Error('nothing to choose from')
+  return one
+}
+
+/** 0 ≤ n < 1, the same again for the same seed (mulberry32). */
+export function randomOf(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

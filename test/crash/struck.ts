@@ -1,0 +1,81 @@
+/** One `rowhouse apply` that dies where it is told to, and what must be true afterwards. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { withClient } from '../../src/postgres/connect.ts'
+import { type Background, checkout, type Outcome, run, start } from '../helpers/program.ts'
+import { checksums, snapshot } from '../helpers/snapshot.ts'
+
+const program = join(checkout, 'src/cli.ts')
+/** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
+const argv = (url: string, jobs: number) => [
+  'apply',
+  '--database',
+  url,
+  '--spec',
+  join(checkout, 'test/crash/tenancy.json5'),
+  '--yes',
+  '--jobs',
+  String(jobs),
+]
+
+export const startApply = (url: string, folder: string, jobs = 1): Background =>
+  start(program, argv(url, jobs), { directory: folder })
+
+/** To the end; throws what it said when it failed. */
+export async function finishApply(url: string, folder: string, jobs = 1): Promise<Outcome> {
+  const outcome = await run(program, argv(url, jobs), { directory: folder })
+  if (outcome.code !== 0)
+    throw new Error(`apply ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
+  return outcome
+}
+
+/** Names in the journal, in the order in which they were written. */
+export async function journal(url: string): Promise<string[]> {
+  return withClient(url, 'test', async client => {
+    const { rows: there } = await client.query(`select to_regclass('rowhouse.journal') is not null as yes`)
+    if (!there[0].yes) return []
+    const { rows } = await client.query<{ step: string }>(
+      'select step from rowhouse.journal order by created_at',
+    )
+    return rows.map(row => row.step)
+  })
+}
+
+/** A killed program's session ends when the server notices; until then its last statement may still take effect. */
+export async function sessionEnded(url: string): Promise<void> {
+  await withClient(url, 'test', async client => {
+    for (let left = 200; ; left--) {
+      const { rowCount } = await client.query(
+        `select from pg_stat_activity where datname = current_database() and application_name = 'rowhouse apply'`,
+      )
+      if (rowCount === 0) return
+      if (left === 0) throw new Error('the session of the killed apply is still there')
+      await wait(25)
+    }
+  })
+}
+
+export type Result = {
+  readonly schema: string
+  readonly rows: Record<string, string>
+  readonly files: Record<string, string>
+}
+
+/** The database and the workspace: what an undisturbed run and a struck one must agree on. */
+export async function resultOf(url: string, folder: string): Promise<Result> {
+  return withClient(url, 'test', async client => ({
+    schema: await snapshot(client),
+    rows: await checksums(client),
+    files: await filesOf(join(folder, 'workspace')),
+  }))
+}
+
+async function filesOf(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const texts = files
+    .sort()
+    .map(async file => [file.slice(folder.length + 1), await readFile(file, 'utf8')] as const)
+  return Object.fromEntries(await Promise.all(texts))
+}

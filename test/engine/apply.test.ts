@@ -1,0 +1,143 @@
+/** Apply a second time, two at once, and on a database that is not what was planned. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { apply } from '../../src/engine/apply.ts'
+import { writeWorkspace } from '../../src/engine/workspace.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { startProxy, type Verdict } from '../crash/proxy.ts'
+import { journal } from '../crash/struck.ts'
+import { database } from '../helpers/database.ts'
+import { checksums } from '../helpers/snapshot.ts'
+import { fold, prepared, verified, withFolder } from './fold.ts'
+
+const quiet = { listen: () => {} }
+const rows = (url: string) => withClient(url, 'test', checksums)
+
+test('a second apply finds nothing to do, and an edited policy file is left alone', async () => {
+  const { url } = await database('hr-legacy')
+  const folder = await mkdtemp(join(tmpdir(), 'rowhouse-test-'))
+  try {
+    const { plan } = await fold(url, { workspace: folder })
+    const before = await rows(url)
+    const policy = join(folder, 'db/policies/employees.sql')
+    await writeFile(policy, '-- mine')
+    expect((await prepared(url)).stage).toBe('applied')
+
+    const events: string[] = []
+    await apply(url, plan, { workspace: folder, listen: ({ type }) => events.push(type) })
+    expect(events).toEqual(['plan-begun'])
+    expect(await writeWorkspace(folder, plan)).toEqual(['db/policies/employees.sql'])
+    expect(await readFile(policy, 'utf8')).toBe('-- mine')
+    expect(await rows(url)).toEqual(before)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a folder with other work in it is not written into', async () => {
+  const { url } = await database('hr-legacy')
+  await withFolder(async folder => {
+    await writeFile(join(folder, 'README.md'), 'somebody lives here')
+    await expect(fold(url, { workspace: folder })).rejects.toMatchObject({
+      code: 'RH116',
+      message: expect.stringContaining('README.md'),
+    })
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('somebody lives here')
+  })
+  // The rest of the plan is done elsewhere.
+  await fold(url)
+  expect((await verified(url)).ok).toBe(true)
+})
+
+test('of two applies at once one finishes, the other is told; afterwards it has nothing to do', async () => {
+  const { url } = await database('hr-legacy')
+  const { plan } = await prepared(url)
+  let release: Verdict = 'hold'
+  const proxy = await startProxy(url, ({ application, text }) =>
+    application === 'rowhouse apply' && text.startsWith('with copied') ? release : 'pass',
+  )
+  await withFolder(async folder => {
+    const first = apply(proxy.url, plan, { workspace: folder, ...quiet }).catch(error => error)
+    await proxy.stopped()
+    await expect(apply(url, plan, { workspace: folder, ...quiet })).rejects.toMatchObject({
+      code: 'RH121',
+      message: expect.any(String),
+      hint: expect.stringContaining('wait'),
+    })
+    release = 'pass'
+    await proxy.close()
+    expect(await first).toMatchObject({ code: 'RH105', hint: expect.stringContaining('same command') })
+    // Both looked before either began: the slower one reads the journal anew.
+    const both = await Promise.allSettled([1, 2].map(() => apply(url, plan, { workspace: folder, ...quiet })))
+    const refused = both.filter(one => one.status === 'rejected')
+    expect(refused.length).toBeLessThanOrEqual(1)
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'RH121' })
+    await apply(url, plan, { workspace: folder, ...quiet })
+  })
+  expect(await journal(url)).toHaveLength(plan.operations.length)
+  expect((await verified(url)).ok).toBe(true)
+})
+
+test('source tables that changed since the plan was made stop it', async () => {
+  const { url } = await database('hr-legacy')
+  const { plan } = await prepared(url)
+  const proxy = await startProxy(url, ({ application, text }) =>
+    application === 'rowhouse apply' && text.startsWith('with copied') ? 'hold' : 'pass',
+  )
+  await withFolder(async folder => {
+    const first = apply(proxy.url, plan, { workspace: folder, ...quiet }).catch(error => error)
+    await proxy.stopped()
+    await proxy.close()
+    await first
+  })
+  await withClient(url, 'test', client =>
+    client.query('alter table globex.employees_employee add column surprise text'),
+  )
+  const before = await journal(url)
+  await expect(fold(url)).rejects.toMatchObject({
+    code: 'RH120',
+    message: expect.stringContaining(plan.id),
+    hint: expect.stringContaining('cancel'),
+  })
+  expect(await journal(url)).toEqual(before)
+})
+
+test('a plan that was made before the change is refused by apply itself', async () => {
+  const { url } = await database('hr-legacy')
+  const { plan } = await prepared(url)
+  await withClient(url, 'test', client =>
+    client.query('alter table acme.employees_location drop column address'),
+  )
+  await withFolder(async folder => {
+    await expect(apply(url, plan, { workspace: folder, ...quiet })).rejects.toMatchObject({ code: 'RH120' })
+  })
+  expect(await journal(url)).toEqual([])
+})
+
+test('a step that fails says which, with the statement, and leaves nothing of itself', async () => {
+  const { url } = await database('hr-legacy')
+  const { plan } = await prepared(url)
+  // A department that nobody has: the old foreign keys are gone, the new one looks at every row.
+  await withClient(url, 'test', client =>
+    client.query(
+      `set session_replication_role to replica; update acme.employees_employee set department_id = 4711 where id = 3`,
+    ),
+  )
+  const failure = await fold(url).catch(error => error)
+  expect(failure).toMatchObject({
+    code: 'RH126',
+    message: expect.stringContaining('employees_department_id_fkey'),
+    detail: expect.stringContaining('validate constraint'),
+  })
+  const done = await journal(url)
+  expect(done.at(-1)).toMatch(/^(add|validate)_foreign_key/)
+  await withClient(url, 'test', client =>
+    client.query(
+      `update hr.employees set department_id = 1 where department_id = 4711; update acme.employees_employee set department_id = 1 where id = 3`,
+    ),
+  )
+  await fold(url)
+  expect(await journal(url)).toHaveLength(plan.operations.length)
+  expect((await verified(url)).ok).toBe(true)
+})

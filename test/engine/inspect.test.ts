@@ -1,0 +1,212 @@
+/** What is found in a database, and what stands in the way of folding it. */
+import type pg from 'pg'
+import { type Found, inspect } from '../../src/engine/inspect.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { database } from '../helpers/database.ts'
+import { prepared } from './fold.ts'
+
+const change = (url: string, sql: string) => withClient(url, 'test', (client: pg.Client) => client.query(sql))
+const inspected = (url: string): Promise<Found> => withClient(url, 'inspect', inspect)
+const hazardsOf = async (url: string) => (await inspected(url)).inspection.hazards
+
+test('the sample: three tenants, tables by class, hazards that can be read', async () => {
+  const { url } = await database('hr-legacy')
+  const { inspection } = await inspected(url)
+  expect(inspection).toMatchObject({
+    kind: 'schemas',
+    sample: 'hr',
+    registry: { table: 'public.tenants_tenant', domainTable: 'public.tenants_domain' },
+  })
+  expect(inspection.tenants.map(({ schema, slug }) => [schema, slug])).toEqual([
+    ['acme', 'acme'],
+    ['globex', 'globex'],
+    ['initech', 'initech'],
+  ])
+  const classes = Object.fromEntries(
+    inspection.tables.filter(table => table.schema === null).map(table => [table.name, table.class]),
+  )
+  expect(classes).toMatchObject({
+    employees_employee: 'tenant',
+    django_migrations: 'framework',
+    django_content_type: 'framework',
+  })
+  for (const hazard of inspection.hazards) {
+    expect(hazard).toMatchObject({
+      code: expect.stringMatching(/^[a-z-]+$/),
+      object: expect.stringMatching(/./),
+      detail: expect.stringMatching(/./),
+      hint: expect.stringMatching(/./),
+    })
+  }
+  expect(inspection.hazards.filter(({ blocks }) => blocks)).toEqual([])
+  expect(inspection.hazards.map(({ code, object }) => `${code} ${object}`)).toEqual(
+    expect.arrayContaining([
+      'secret-column authentication_user.password',
+      'framework-table django_migrations',
+      'registry-lists-shared-schema public.tenants_tenant',
+    ]),
+  )
+})
+
+test('an empty database has no tenants', async () => {
+  const { url } = await database()
+  await expect(inspected(url)).rejects.toMatchObject({
+    code: 'RH110',
+    hint: expect.stringContaining('rowhouse sample'),
+  })
+})
+
+test('a registry without tenants, and one that names schemas that are not there', async () => {
+  const { url } = await database('hr-legacy')
+  await change(
+    url,
+    `insert into public.tenants_tenant (schema_name, name, on_trial, created_on) values ('gone', 'Gone', false, now()), ('gone2', 'Gone', false, now())`,
+  )
+  await expect(inspected(url)).rejects.toMatchObject({
+    code: 'RH111',
+    message: expect.stringMatching(/"gone", "gone2"/),
+    hint: expect.stringContaining('delete from public.tenants_tenant'),
+  })
+  await change(
+    url,
+    `delete from public.tenants_domain; delete from public.tenants_tenant where schema_name <> 'public'`,
+  )
+  await expect(inspected(url)).rejects.toMatchObject({
+    code: 'RH110',
+    message: expect.stringContaining('tenants_tenant'),
+  })
+})
+
+test('without a registry, schemas of one shape are the tenants', async () => {
+  const { url } = await database('hr-legacy')
+  await change(url, 'drop table public.tenants_domain, public.tenants_tenant')
+  const { inspection } = await inspected(url)
+  expect(inspection.registry).toBeNull()
+  expect(inspection.tenants.map(({ schema }) => schema)).toEqual(['acme', 'globex', 'initech'])
+})
+
+test.each([
+  [
+    'a column more',
+    'alter table globex.employees_employee add column surprise text',
+    'globex.employees_employee',
+    /surprise/,
+  ],
+  [
+    'a column less',
+    'alter table globex.employees_location drop column address',
+    'globex.employees_location',
+    /no address/,
+  ],
+  [
+    'another type',
+    'alter table globex.employees_location alter column name type text',
+    'globex.employees_location',
+    /name text/,
+  ],
+  [
+    'a check less',
+    'alter table globex.employees_designation drop constraint employees_designation_pay_span',
+    'globex.employees_designation',
+    /constraints/,
+  ],
+  ['a table less', 'drop table globex.employees_location cascade', 'globex.employees_location', /lacks/],
+])('a tenant that drifted blocks, until it is skipped: %s', async (_, sql, object, detail) => {
+  const { url } = await database('hr-legacy')
+  await change(url, sql)
+  const drift = (await hazardsOf(url)).filter(({ code }) => code === 'drift')
+  expect(drift).toContainEqual(
+    expect.objectContaining({
+      object,
+      blocks: true,
+      tenant: 'globex',
+      detail: expect.stringMatching(detail),
+      hint: expect.stringContaining('skip: true'),
+    }),
+  )
+  await expect(prepared(url)).rejects.toMatchObject({
+    code: 'RH115',
+    message: expect.stringContaining(object),
+  })
+  const { plan } = await prepared(url, { tenants: { globex: { skip: true } } })
+  expect(plan.organizations.map(({ schema }) => schema)).toEqual(['acme', 'initech'])
+})
+
+test.each([
+  ['no primary key', (s: string) => `create table ${s}.logs (line text)`, 'no-primary-key'],
+  [
+    'a type of its own',
+    (s: string) =>
+      `create type ${s}.mood as enum ('good'); create table ${s}.logs (id int primary key, m ${s}.mood)`,
+    'type-in-schema',
+  ],
+  [
+    'a partitioned table',
+    (s: string) => `create table ${s}.logs (id int primary key) partition by range (id)`,
+    'partitioned',
+  ],
+  [
+    'a sequence of nobody',
+    (s: string) =>
+      `create sequence ${s}.q; create table ${s}.logs (id int primary key default nextval('${s}.q'))`,
+    'foreign-sequence',
+  ],
+  [
+    'code of the schema',
+    (s: string) =>
+      `create function ${s}.f() returns int language sql as 'select 1'; create table ${s}.logs (id int primary key, n int default ${s}.f())`,
+    'code-in-schema',
+  ],
+  [
+    'an exclusion',
+    (s: string) => `create table ${s}.logs (id int primary key, r int4range, exclude using gist (r with &&))`,
+    'exclusion',
+  ],
+])('what cannot be folded blocks until the table is left: %s', async (_, make, code) => {
+  const { url } = await database('hr-legacy')
+  await change(url, ['acme', 'globex', 'initech'].map(make).join(';'))
+  expect(await hazardsOf(url)).toContainEqual(expect.objectContaining({ code, object: 'logs', blocks: true }))
+  await expect(prepared(url)).rejects.toMatchObject({ code: 'RH115', message: expect.stringContaining(code) })
+  const { plan } = await prepared(url, { tables: { logs: { leave: true } } })
+  expect(plan.tables.map(({ source }) => source)).not.toContain('logs')
+})
+
+test('a table that others refer to cannot be left behind', async () => {
+  const { url } = await database('hr-legacy')
+  await expect(prepared(url, { tables: { employees_location: { leave: true } } })).rejects.toMatchObject({
+    code: 'RH115',
+    message: expect.stringContaining('employees_location'),
+  })
+})
+
+test('a scope column that a table has already is refused', async () => {
+  const { url } = await database('hr-legacy')
+  await expect(prepared(url, { scope_column: 'department_id' })).rejects.toMatchObject({
+    code: 'RH115',
+    message: expect.stringContaining('scope-column-taken'),
+  })
+})
+
+test('a target that is already there is refused', async () => {
+  const { url } = await database('hr-legacy')
+  await change(url, 'create schema hr; create table hr.employees (n int)')
+  await expect(prepared(url)).rejects.toMatchObject({
+    code: 'RH125',
+    message: expect.stringContaining('hr.employees'),
+  })
+})
+
+test('views, functions and triggers in tenants are told, because they stay', async () => {
+  const { url } = await database('hr-legacy')
+  await change(
+    url,
+    `create view acme.everybody as select * from acme.employees_employee;
+    create function acme.f() returns int language sql as 'select 1'`,
+  )
+  const told = (await hazardsOf(url))
+    .filter(({ code }) => code === 'not-carried-over')
+    .map(({ object }) => object)
+  expect(told).toEqual(
+    expect.arrayContaining([expect.stringContaining('everybody'), expect.stringContaining('f(')]),
+  )
+})

@@ -1,0 +1,120 @@
+/** What came after the plan, or stands in its way: told, never left behind in silence. */
+
+import { readState } from '../../src/engine/state.ts'
+import { writtenSince } from '../../src/engine/writtenSince.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { database } from '../helpers/database.ts'
+import { ensureRoles } from '../helpers/templates.ts'
+import { fold, prepared, verified } from './fold.ts'
+
+const run = (url: string, sql: string) => withClient(url, 'test', client => client.query(sql))
+
+/** Two tenants by shape, each with what `tables` makes. */
+async function tenants(tables: string, ...names: string[]): Promise<string> {
+  const { url } = await database()
+  await ensureRoles(url)
+  for (const name of names.length > 0 ? names : ['t1', 't2']) {
+    await run(url, `create schema ${name}; set search_path to ${name}; ${tables}`)
+  }
+  return url
+}
+
+const item = 'create table item (id int primary key, v text); insert into item values (1, current_schema())'
+
+test.each([
+  ['a column', "alter table t1.item add extra text default 'x'", /changed or dropped after the plan/],
+  ['a table', 'create table t1.fresh (id int primary key)', /table t1.fresh came after the plan/],
+  ['the loss of a table', 'drop table t2.item', /changed or dropped after the plan/],
+])('%s that came after the fold is a difference', async (_, change, reason) => {
+  const url = await tenants(item)
+  await fold(url)
+  expect(await verified(url)).toMatchObject({ ok: true })
+  await run(url, change)
+  const { ok, mismatches } = await verified(url)
+  expect({ ok, reasons: mismatches.map(mismatch => mismatch.reason) }).toEqual({
+    ok: false,
+    reasons: expect.arrayContaining([expect.stringMatching(reason)]),
+  })
+})
+
+test('a tenant that came into the registry after the fold is a difference', async () => {
+  const { url } = await database('hr-folded')
+  await run(
+    url,
+    `create schema late; insert into public.tenants_tenant (schema_name, name, on_trial, created_on) values ('late', 'Late', false, now())`,
+  )
+  const { ok, mismatches } = await verified(url)
+  expect(ok).toBe(false)
+  expect(mismatches.map(({ reason }) => reason).join()).toContain(
+    'tenant late came into public.tenants_tenant',
+  )
+})
+
+test('names with spaces, long names and names that meet: every unit is copied once', async () => {
+  const long = 'n'.repeat(60)
+  const tables = `create table a (id int primary key); insert into a values (1);
+    create table "a b" (id int primary key); insert into "a b" values (1);
+    create table product (id int primary key, category_name text unique); create index on product (id, category_name);
+    create table product_category (id int primary key, name text unique); create index on product_category (id, name);
+    create table ${long}one (id int primary key); create table ${long}two (id int primary key);`
+  const url = await tenants(tables, 'c', '"b c"')
+  await fold(url)
+  expect(await verified(url)).toMatchObject({ ok: true, rows: 4 })
+})
+
+test('a tenant that is left out neither hides what the others have nor decides for them', async () => {
+  const url = await tenants('create table p (id int primary key)', 'a0')
+  for (const name of ['t1', 't2']) {
+    await run(url, `create schema ${name}; create table ${name}.p (id int, api_token text)`)
+  }
+  const spec = { tenants: { a0: { skip: true } } }
+  await expect(prepared(url, spec)).rejects.toMatchObject({
+    code: 'RH115',
+    message: expect.stringContaining('no-primary-key'),
+  })
+  await run(url, 'alter table t1.p add primary key (id); alter table t2.p add primary key (id)')
+  const { plan } = await prepared(url, spec)
+  expect(plan.tables[0]?.secret).toEqual(['api_token'])
+})
+
+test.each([
+  [
+    'inheritance',
+    'create table doc (id int primary key); create table bill (primary key (id)) inherits (doc)',
+    {},
+    'RH115',
+  ],
+  [
+    'a check that was never held',
+    `${item}; alter table item add constraint c check (id > 1) not valid`,
+    {},
+    'RH115',
+  ],
+  ['a core schema that is a tenant', item, { core_schema: 't1' }, 'RH125'],
+  [
+    'one address for two people',
+    `create table person (id int primary key, email text, password text); insert into person values (1, 'a@b', ''), (2, 'a@b', '')`,
+    {},
+    'RH115',
+  ],
+])('%s is refused before anything starts', async (_, tables, spec, code) => {
+  await expect(prepared(await tenants(tables), spec)).rejects.toMatchObject({ code })
+})
+
+test('what was written to the new tables is seen by who would undo them, and a cancel that was begun is finished first', async () => {
+  const url = await tenants(item)
+  await fold(url)
+  const written = () =>
+    withClient(url, 'test', async client => {
+      const record = await readState(client)
+      return record && writtenSince(client, record)
+    })
+  expect(await written()).toEqual([])
+  await run(
+    url,
+    `insert into app.item (organization_id, id, v) select id, 999, 'new' from app_public.organizations`,
+  )
+  expect(await written()).toEqual(['app.item'])
+  await run(url, 'update rowhouse.plans set cancelling_at = now()')
+  await expect(prepared(url)).rejects.toMatchObject({ code: 'RH124' })
+})

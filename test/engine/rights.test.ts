@@ -1,0 +1,109 @@
+/** A login that is no superuser, as on a managed Postgres: it takes the whole road, or is told what it lacks. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { apply, cancel } from '../../src/engine/apply.ts'
+import { prepare } from '../../src/engine/prepare.ts'
+import { buildSample } from '../../src/engine/sample.ts'
+import { verify } from '../../src/engine/verify.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { ident } from '../../src/postgres/identifiers.ts'
+import { type Roles, rolesOf } from '../../src/postgres/roles.ts'
+import { database, type TestDatabase } from '../helpers/database.ts'
+import { serverUrl } from '../helpers/run.ts'
+import { withFolder } from './fold.ts'
+
+const asAdmin = <T>(work: (client: pg.Client) => Promise<T>, url = serverUrl()) =>
+  withClient(url, 'test', work)
+
+/** Roles belong to the server: each test has its own, and takes them away again. */
+let login: string
+let roles: Roles
+let one: TestDatabase
+let url: string
+const password = 'only for tests'
+beforeEach(async () => {
+  const name = `rht_${randomBytes(4).toString('hex')}`
+  login = `${name}_login`
+  roles = rolesOf(name)
+  one = await database()
+  const address = new URL(one.url)
+  address.username = login
+  address.password = password
+  url = address.toString()
+})
+afterEach(async () => {
+  await one.drop()
+  await asAdmin(async client => {
+    for (const role of [login, ...Object.values(roles)]) {
+      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
+      // Rights on databases, of this test and of others that gave `temporary` to every login.
+      if (rowCount) await client.query(`drop owned by ${ident(role)}; drop role ${ident(role)}`)
+    }
+  })
+})
+
+const createLogin = (attributes: string) =>
+  asAdmin(client => client.query(`create role ${ident(login)} login ${attributes} password '${password}'`))
+
+const refusal = () =>
+  road().then(
+    () => undefined,
+    error => error,
+  )
+
+/** Prepare, apply, verify, as the login. */
+async function road() {
+  const { plan } = await withClient(url, 'inspect', client => prepare(client, {}, roles))
+  await withFolder(async folder => {
+    await apply(url, plan, { workspace: join(folder, 'workspace'), listen: () => {} })
+  })
+  const report = await withClient(url, 'verify', client => verify(client, plan, () => {}))
+  return { plan, report }
+}
+
+test('with CREATEROLE and a database of its own it goes all the way, and back', async () => {
+  await createLogin('createrole')
+  await asAdmin(client => client.query(`alter database ${ident(one.name)} owner to ${ident(login)}`))
+  await withClient(url, 'sample', client => buildSample(client, { rows: 60 }))
+  const { plan, report } = await road()
+  expect(report).toMatchObject({ ok: true, organizations: 3, mismatches: [] })
+  const { rows } = await withClient(one.url, 'test', client =>
+    client.query(
+      `select relowner::regrole::text as owner from pg_class where oid = 'hr.employees'::regclass`,
+    ),
+  )
+  expect(rows).toEqual([{ owner: roles.owner }])
+  await withFolder(folder => cancel(url, plan, { workspace: folder, listen: () => {} }))
+  const { rows: left } = await withClient(one.url, 'test', client =>
+    client.query(
+      `select nspname from pg_namespace where nspname in ('hr', 'rowhouse', 'app_public', 'app_private', 'app_hidden')`,
+    ),
+  )
+  expect(left).toEqual([])
+})
+
+test('without rights it is told which, with SQL that is enough', async () => {
+  await createLogin('nocreaterole')
+  await withClient(one.url, 'sample', client => buildSample(client, { rows: 60 }))
+  const said: string[] = []
+  // What may not be read is not known before it may; everything else is said at once.
+  for (let refused = await refusal(); refused !== undefined; refused = await refusal()) {
+    expect(refused).toMatchObject({ code: 'RH104', hint: expect.stringMatching(/^as a superuser/) })
+    said.push(refused.message)
+    const sql = refused.hint.replace(/^as a superuser.*?:/, '')
+    await asAdmin(client => client.query(sql), one.url)
+    expect(said.length).toBeLessThan(3)
+  }
+  expect(said).toEqual([
+    expect.stringContaining(`the login ${login} may not read`),
+    expect.stringMatching(
+      `the login ${login} may not create the roles .*, and may not create schemas in database "${one.name}"`,
+    ),
+  ])
+  const { report } = await withClient(url, 'test', async client => {
+    const { plan } = await prepare(client, {}, roles)
+    return { report: await verify(client, plan, () => {}) }
+  })
+  expect(report).toMatchObject({ ok: true, mismatches: [] })
+})

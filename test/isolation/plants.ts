@@ -1,0 +1,168 @@
+/**
+ * Rows that tell more than the sample's: in every tenant-owned table each victim gets a row whose key and unique
+ * values the attacker has not. A table that is empty gets a row of everybody's, under the same key, and somebody who
+ * refers to it. Made from the catalog.
+ */
+import type pg from 'pg'
+import { ident, idents } from '../../src/postgres/identifiers.ts'
+import type { Column, Table } from './catalog.ts'
+import type { House, Organization } from './house.ts'
+
+/** Far above the sample's ids, and another one per organization. */
+const sharedId = 900_000
+const plantId = ({ no }: Organization) => 900_000 + no
+
+type Row = Record<string, unknown>
+
+/** Tables with one number as key are planted; core tables have uuids, which never collide. */
+export const isPlanted = ({ kind, reachable, scope, key, columns }: Table): boolean =>
+  kind === 'r' &&
+  reachable &&
+  scope !== undefined &&
+  key.length === 1 &&
+  /^(big|small)?int/.test(columns.find(({ name }) => name === key[0])?.type ?? '')
+
+/** @returns by table, the key of each victim's row */
+export async function plant(
+  admin: pg.Client,
+  tables: readonly Table[],
+  house: House,
+): Promise<Map<string, readonly string[]>> {
+  const empty = new Map<string, string[]>()
+  // Rows refer to each other's plants, in any order.
+  await admin.query('begin; set local session_replication_role to replica')
+  for (const table of tables.filter(isPlanted)) {
+    for (const organization of [house.attacker, ...house.victims]) {
+      let row = await firstRow(admin, table, organization)
+      if (row === undefined) {
+        empty.set(table.name, [...(empty.get(table.name) ?? []), organization.id])
+        row = await made(admin, table, organization)
+        await insert(admin, table, renamed(table, row, organization, 'shared', sharedId))
+      }
+      if (organization === house.attacker) continue
+      await insert(admin, table, renamed(table, row, organization, 'plant', plantId(organization)))
+    }
+  }
+  await admin.query('commit')
+  // Somebody refers to what was planted.
+  for (const table of tables.filter(isPlanted)) {
+    for (const { columns, target, targetColumns } of table.foreignKeys) {
+      const goal = tables.find(({ name }) => name === target)
+      const [column] = columns
+      if (
+        goal === undefined ||
+        target === table.name ||
+        targetColumns[0] !== goal.key[0] ||
+        !isPlanted(goal) ||
+        columns.length !== 1 ||
+        table.unique.includes(column as string)
+      )
+        continue
+      for (const id of empty.get(target) ?? []) {
+        await admin.query(
+          `update ${table.name} set ${ident(column as string)} = $1
+           where ${ident(table.scope as string)} = $2 and ${ident(table.key[0] as string)} = (
+             select min(${ident(table.key[0] as string)}) from ${table.name} where ${ident(table.scope as string)} = $2)`,
+          [sharedId, id],
+        )
+      }
+      for (const organization of house.victims) {
+        await admin.query(
+          `update ${table.name} set ${ident(column as string)} = $1
+           where ${ident(table.scope as string)} = $2 and ${ident(table.key[0] as string)} = $1`,
+          [plantId(organization), organization.id],
+        )
+      }
+    }
+  }
+  await admin.query('analyze')
+  const keys = house.victims.map(victim => String(plantId(victim)))
+  return new Map(tables.filter(isPlanted).map(({ name }) => [name, keys]))
+}
+
+/**
+ * The same row under another key, and with another value in every unique column: of a reference that must be there,
+ * the target's plant; of a text with a canary, another text; of vocabulary, the same, as checks want it.
+ */
+function renamed(table: Table, row: Row, { canary }: Organization, word: string, id: number): Row {
+  const isComputed = table.columns.some(({ name, generated }) => generated && table.unique.includes(name))
+  const changed: Row = {}
+  for (const { name, type, notNull, generated } of table.columns) {
+    const old = row[name]
+    const isText = typeof old === 'string' && canary.pattern.test(old)
+    if (generated) continue
+    if (!table.unique.includes(name)) {
+      // What a unique column is computed from.
+      if (isComputed && isText && /^(text|character varying\(\d{3})/.test(type))
+        changed[name] = `${canary.word}${word}`
+    } else if (table.foreignKeys.some(({ columns }) => columns.includes(name)))
+      changed[name] = notNull ? id : null
+    else if (type === 'uuid')
+      changed[name] = old && `${canary.uuid}0000-4000-8000-${String(id).padStart(12, '0')}`
+    else if (isText)
+      changed[name] = `${canary.word}${word}`.slice(0, Number(/\((\d+)\)/.exec(type)?.[1] ?? 99))
+    else if (type === 'date' && notNull) changed[name] = '1999-02-28'
+    else if (!notNull && typeof old !== 'string') changed[name] = null
+  }
+  return { ...row, ...changed, [table.key[0] as string]: id }
+}
+
+async function firstRow(admin: pg.Client, table: Table, { id }: Organization): Promise<Row | undefined> {
+  const { rows } = await admin.query<{ row: Row }>(
+    `select to_jsonb(t) as row from ${table.name} t where ${ident(table.scope as string)} = $1
+     order by ${idents(table.key)} limit 1`,
+    [id],
+  )
+  return rows[0]?.row
+}
+
+async function made(admin: pg.Client, table: Table, organization: Organization): Promise<Row> {
+  const row: Row = { [table.scope as string]: organization.id }
+  // Somebody else's vocabulary, as checks want it.
+  const model = (await admin.query<{ row: Row }>(`select to_jsonb(t) as row from ${table.name} t limit 1`))
+    .rows[0]?.row
+  const isWord = (old: unknown) => typeof old === 'string' && !/cnry-|^\d/i.test(old)
+  for (const column of table.columns.filter(({ name }) => name !== table.scope)) {
+    const reference = table.foreignKeys.find(({ columns }) => columns.includes(column.name))
+    if (reference === undefined) {
+      const old = model?.[column.name]
+      row[column.name] = isWord(old) ? old : value(column, organization)
+    } else if (column.notNull && !column.generated) {
+      const { rows } = await admin.query(
+        `select min(${ident(reference.targetColumns[0] as string)}) as id from ${reference.target}
+         where organization_id = $1`,
+        [organization.id],
+      )
+      row[column.name] = rows[0]?.id
+    }
+  }
+  return row
+}
+
+function value({ type, notNull }: Column, { canary }: Organization): unknown {
+  if (/\[\]$/.test(type)) return /text|char/.test(type) ? [`${canary.word}plant`] : []
+  if (/^(text|character varying)(\(|$)/.test(type)) return `${canary.word}plant`
+  if (type === 'smallint') return canary.smallNumbers.from + 1
+  const [, precision, scale = '0'] = /^numeric\((\d+),(\d+)\)$/.exec(type) ?? []
+  if (/^(integer|bigint|numeric)/.test(type)) {
+    const fits = precision === undefined || canary.numbers.from < 10 ** (Number(precision) - Number(scale))
+    return fits ? canary.numbers.from + 1 : notNull ? 1 : null
+  }
+  if (!notNull) return null
+  if (type === 'boolean') return true
+  if (type === 'jsonb') return { plant: `${canary.word}plant` }
+  if (type === 'date') return '2020-02-29'
+  if (/^timestamp/.test(type)) return `2020-02-29T12:00:00.${String(canary.microseconds).padStart(6, '0')}Z`
+  const width = /^character\((\d+)\)$/.exec(type)?.[1]
+  if (width !== undefined) return 'X'.repeat(Number(width))
+  throw new Error(`no value is known for ${type}: teach test/isolation/plants.ts`)
+}
+
+async function insert(admin: pg.Client, table: Table, row: Row): Promise<void> {
+  const columns = idents(table.columns.filter(({ generated }) => !generated).map(({ name }) => name))
+  await admin.query(
+    `insert into ${table.name} (${columns}) overriding system value
+     select ${columns} from jsonb_populate_record(null::${table.name}, $1::jsonb)`,
+    [JSON.stringify(row)],
+  )
+}
