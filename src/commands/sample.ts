@@ -18,7 +18,7 @@ export const sample: Command = {
       description: 'employees per tenant; the other tables follow (default: 200)',
       parse: wholeNumber,
     },
-    { flags: '--whole', description: 'all 26 tables: also pay, attendance, leave, performance, recruitment' },
+    { flags: '--small', description: 'only people and where they work: 5 of the 26 tables' },
     { flags: '--zipf', description: 'tenant n gets a share of 1/n: --rows is the largest tenant' },
     {
       flags: '--history <factor>',
@@ -30,7 +30,7 @@ export const sample: Command = {
   examples: [
     'createdb hr_legacy',
     'rowhouse sample hr --database postgres://localhost/hr_legacy',
-    'rowhouse sample hr --database postgres://localhost/big --whole --tenants 12 --rows 2760 --zipf',
+    'rowhouse sample hr --database postgres://localhost/big --tenants 12 --rows 2760 --zipf',
   ],
   async run(context, options, system) {
     if (system !== 'hr') {

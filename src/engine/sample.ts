@@ -102,7 +102,7 @@ async function build(on: OnConnection, size: SampleSize, options: SampleOptions)
 }
 
 /** People and where they work are in the files up to 34x; everything else about them follows. */
-const tenantFiles = ({ whole }: SampleSize): RegExp => (whole ? /^[1-8]/ : /^([12]|3[0-4])/)
+const tenantFiles = ({ small }: SampleSize): RegExp => (small ? /^([12]|3[0-4])/ : /^[1-8]/)
 
 /** @returns the number of rows inserted */
 async function buildTenant(

@@ -19,8 +19,8 @@ export type SampleSize = {
    * least one of each. Default 1: about 36 rows per employee; 10: about 250.
    */
   readonly history: number
-  /** True: all 26 tables, with pay, attendance, leave, performance and recruitment. Default: people and where they work. */
-  readonly whole: boolean
+  /** True: only people and where they work, 5 of the 26 tables. Default false. */
+  readonly small: boolean
 }
 
 /** A tenant's rows by kind; sample.tenants has a column for each. */
@@ -44,11 +44,11 @@ export const tenantKinds = [
 ] as const
 
 /** The sizes of tenant `no`, counted from 1. */
-export function tenantSize(no: number, { rows, zipf, history, whole }: SampleSize): TenantSize {
+export function tenantSize(no: number, { rows, zipf, history, small }: SampleSize): TenantSize {
   const employees = zipf ? Math.max(1, Math.round(rows / no)) : rows
   const departments = Math.ceil(Math.sqrt(employees))
   // In the small system that feature was never used: the table is empty, and referred to.
-  const locations = whole ? Math.min(60, Math.ceil(employees / 60) + 2) : 0
+  const locations = small ? 0 : Math.min(60, Math.ceil(employees / 60) + 2)
   const over = (count: number) => Math.max(1, Math.round(count * history))
   return {
     employees,
@@ -71,7 +71,7 @@ export function tenantSize(no: number, { rows, zipf, history, whole }: SampleSiz
 
 /** What was asked for, with the defaults. @throws RowhouseError RH200, naming all that is wrong */
 export function checkedSize(wanted: Partial<SampleSize>): SampleSize {
-  const { tenants = 3, rows = 200, seed = 1, zipf = false, history = 1, whole = false } = wanted
+  const { tenants = 3, rows = 200, seed = 1, zipf = false, history = 1, small = false } = wanted
   const problems: string[] = []
   const wholeNumber = (name: string, value: number, from: number, to: number) => {
     if (!Number.isInteger(value) || value < from || value > to) {
@@ -82,7 +82,7 @@ export function checkedSize(wanted: Partial<SampleSize>): SampleSize {
   wholeNumber('rows', rows, 1, 100_000_000)
   wholeNumber('seed', seed, 0, 2_147_483_647)
   if (!(history >= 0 && history <= 100)) problems.push(`history must be from 0 to 100, not ${history}`)
-  if (problems.length === 0) return { tenants, rows, seed, zipf, history, whole }
+  if (problems.length === 0) return { tenants, rows, seed, zipf, history, small }
   throw new RowhouseError('RH200', {
     message: `the sample cannot be built: ${problems.join('; ')}`,
     hint: 'rowhouse sample hr --tenants 3 --rows 200 --seed 1',
@@ -90,5 +90,5 @@ export function checkedSize(wanted: Partial<SampleSize>): SampleSize {
 }
 
 /** `seed 1, tenants 3, rows 200`, and what is not as by default. */
-export const describeSize = ({ seed, tenants, rows, zipf, history, whole }: SampleSize): string =>
-  `seed ${seed}, tenants ${tenants}, rows ${rows}${whole ? ', whole' : ''}${zipf ? ', zipf' : ''}${history === 1 ? '' : `, history ${history}`}`
+export const describeSize = ({ seed, tenants, rows, zipf, history, small }: SampleSize): string =>
+  `seed ${seed}, tenants ${tenants}, rows ${rows}${small ? ', small' : ''}${zipf ? ', zipf' : ''}${history === 1 ? '' : `, history ${history}`}`

@@ -30,7 +30,7 @@ test(
     server = await startEmbedded({ home, durable: true })
     const urlOf = (name: string) => withDatabase(server.url, name)
     await withClient(server.url, 'test', client => client.query('create database undisturbed'))
-    await withClient(urlOf('undisturbed'), 'test', client => buildSample(client, { rows: 60 }))
+    await withClient(urlOf('undisturbed'), 'test', client => buildSample(client, { rows: 60, small: true }))
     await withClient(server.url, 'test', client =>
       client.query('create database struck template undisturbed'),
     )

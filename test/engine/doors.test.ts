@@ -12,7 +12,7 @@ let admin: pg.Client
 beforeAll(async () => {
   url = (await database()).url
   await ensureRoles(url)
-  await withClient(url, 'test', client => buildSample(client, { tenants: 2, rows: 40, whole: true }))
+  await withClient(url, 'test', client => buildSample(client, { tenants: 2, rows: 40 }))
   await fold(url)
   admin = await connect(url, 'test')
 })

@@ -65,7 +65,7 @@ async function road() {
 test('with CREATEROLE and a database of its own it goes all the way, and back', async () => {
   await createLogin('createrole')
   await asAdmin(client => client.query(`alter database ${ident(one.name)} owner to ${ident(login)}`))
-  await withClient(url, 'sample', client => buildSample(client, { rows: 60 }))
+  await withClient(url, 'sample', client => buildSample(client, { rows: 60, small: true }))
   const { plan, report } = await road()
   expect(report).toMatchObject({ ok: true, organizations: 3, mismatches: [] })
   const { rows } = await withClient(one.url, 'test', client =>
@@ -85,7 +85,7 @@ test('with CREATEROLE and a database of its own it goes all the way, and back', 
 
 test('without rights it is told which, with SQL that is enough', async () => {
   await createLogin('nocreaterole')
-  await withClient(one.url, 'sample', client => buildSample(client, { rows: 60 }))
+  await withClient(one.url, 'sample', client => buildSample(client, { rows: 60, small: true }))
   const said: string[] = []
   // What may not be read is not known before it may; everything else is said at once.
   for (let refused = await refusal(); refused !== undefined; refused = await refusal()) {

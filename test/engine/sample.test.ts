@@ -6,7 +6,7 @@ import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
 import { canaryFaults } from './canaryCheck.ts'
 
-const size = { tenants: 4, rows: 60, seed: 1, whole: true }
+const size = { tenants: 4, rows: 60, seed: 1 }
 const tenants = Array.from({ length: size.tenants }, (_, index) => ({
   no: index + 1,
   ...sampleTenant(index + 1),
@@ -92,6 +92,7 @@ describe('building', () => {
         tenants: 2,
         rows: 5,
         seed: 9,
+        small: true,
         onProgress: p => seen.push(`${p.schema} ${p.done}/${p.of}`),
       })
       expect(seen).toEqual(['acme 1/2', 'globex 2/2'])
@@ -101,7 +102,7 @@ describe('building', () => {
       const rows = counted.reduce((sum, [, text]) => sum + Number(text.split(' ')[0]), 0)
       // Besides the schemas' rows: one of the registry and two domains per tenant.
       expect(sample.totalRows).toBe(rows + 2 * 3)
-      const text = 'rowhouse sample: hr (seed 9, tenants 2, rows 5)'
+      const text = 'rowhouse sample: hr (seed 9, tenants 2, rows 5, small)'
       expect(await readSampleMarker(fresh)).toEqual({ kind: 'hr', finished: true, text })
     })
   })
@@ -109,7 +110,7 @@ describe('building', () => {
   test('the small system: people and where they work, one table of it empty', async () => {
     const other = await database()
     await withClient(other.url, 'test', async fresh => {
-      await buildSample(fresh, { tenants: 2, rows: 60 })
+      await buildSample(fresh, { tenants: 2, rows: 60, small: true })
       const { rows } = await fresh.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'acme'::regnamespace and relkind = 'r' order by 1`,
       )
@@ -132,7 +133,7 @@ describe('building', () => {
   test('a sample of the smallest size is whole', async () => {
     const other = await database()
     await withClient(other.url, 'test', async fresh => {
-      await buildSample(fresh, { tenants: 1, rows: 1, whole: true })
+      await buildSample(fresh, { tenants: 1, rows: 1 })
       expect(await canaryFaults(fresh, 'acme', 1)).toEqual([])
     })
   })
@@ -142,7 +143,7 @@ describe('building', () => {
       [{}, { zipf: true }, { history: 2 }].map(async more => {
         const other = await database()
         return withClient(other.url, 'test', async fresh => {
-          await buildSample(fresh, { tenants: 3, rows: 30, whole: true, ...more })
+          await buildSample(fresh, { tenants: 3, rows: 30, ...more })
           const count = async (schema: string, table: string) =>
             Number((await fresh.query(`select count(*) as n from ${qualified(schema, table)}`)).rows[0].n)
           const marker = await readSampleMarker(fresh)
@@ -157,7 +158,7 @@ describe('building', () => {
         })
       }),
     )
-    const marker = '(seed 1, tenants 3, rows 30, whole)'
+    const marker = '(seed 1, tenants 3, rows 30)'
     expect(equal).toEqual({ employees: [30, 30, 30], days: 300, slips: 90, marker })
     expect(zipf).toEqual({ ...equal, employees: [30, 15, 10], marker: marker.replace(')', ', zipf)') })
     expect(long).toEqual({ ...equal, days: 600, slips: 180, marker: marker.replace(')', ', history 2)') })

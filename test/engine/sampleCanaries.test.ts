@@ -6,7 +6,7 @@ import { ident } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
 import { canaryFaults, columnsOf } from './canaryCheck.ts'
 
-const size = { tenants: 4, rows: 60, seed: 1, whole: true }
+const size = { tenants: 4, rows: 60, seed: 1 }
 const tenants = Array.from({ length: size.tenants }, (_, index) => ({
   no: index + 1,
   ...sampleTenant(index + 1),

@@ -5,7 +5,7 @@ import { connect } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
 
-const size = { tenants: 4, rows: 60, seed: 1, whole: true }
+const size = { tenants: 4, rows: 60, seed: 1 }
 const tenants = Array.from({ length: size.tenants }, (_, index) => sampleTenant(index + 1))
 
 let client: pg.Client

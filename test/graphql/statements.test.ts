@@ -18,7 +18,7 @@ let token: string
 
 beforeAll(async () => {
   const { url } = await database()
-  await withClient(url, 'test sample', client => buildSample(client, { tenants: 1, rows }))
+  await withClient(url, 'test sample', client => buildSample(client, { tenants: 1, rows, small: true }))
   await ensureRoles(url)
   await fold(url)
   proxy = await startProxy(await authenticatorUrl(url), () => 'pass')

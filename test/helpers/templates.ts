@@ -20,15 +20,28 @@ export type Template = {
 export const templates: Readonly<Record<string, Template>> = {
   /** The tenancy core and nothing else. */
   core: { build: buildCore },
-  /** The HR system as it was: three tenant schemas and a registry. */
+  /** The small HR system as it was: three tenant schemas and a registry, people and where they work. */
   'hr-legacy': {
     async build(url) {
-      await withClient(url, 'test sample', client => buildSample(client))
+      await withClient(url, 'test sample', client => buildSample(client, { small: true }))
     },
   },
   /** The HR system folded into `hr`, the old schemas still there. Its workspace was thrown away. */
   'hr-folded': {
     from: 'hr-legacy',
+    async build(url) {
+      await ensureRoles(url)
+      await fold(url)
+    },
+  },
+  /** All 26 tables, with fewer people: what is walked through grows with tables, not with rows. */
+  'hr-whole': {
+    async build(url) {
+      await withClient(url, 'test sample', client => buildSample(client, { rows: 60 }))
+    },
+  },
+  'hr-whole-folded': {
+    from: 'hr-whole',
     async build(url) {
       await ensureRoles(url)
       await fold(url)

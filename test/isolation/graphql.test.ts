@@ -6,7 +6,7 @@ import { makeWorld, type World } from './world.ts'
 let world: World
 let api: Api
 beforeAll(async () => {
-  world = await makeWorld('hr-folded')
+  world = await makeWorld('hr-whole-folded')
   api = await openApi(world)
 })
 afterAll(() => world?.end())

@@ -14,7 +14,7 @@ let world: World
 const baselines = new Map<Role, Baseline>()
 
 beforeAll(async () => {
-  world = await makeWorld('hr-folded')
+  world = await makeWorld('hr-whole-folded')
 })
 afterAll(() => world?.end())
 

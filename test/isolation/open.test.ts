@@ -9,7 +9,7 @@ import { makeWorld, visitor, type World } from './world.ts'
 let world: World
 let session: Session
 beforeAll(async () => {
-  world = await makeWorld('hr-folded')
+  world = await makeWorld('hr-whole-folded')
   const { context } = world.house.attacker.people.member
   session = await openSession(await authenticatorUrl(world.url), visitor, context)
 })

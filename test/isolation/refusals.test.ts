@@ -11,7 +11,7 @@ let server: Server
 let calls: Call[]
 let lists: Call[]
 beforeAll(async () => {
-  world = await makeWorld('hr-folded')
+  world = await makeWorld('hr-whole-folded')
   server = await startServer(world.url)
   const schema = await readSchema(server)
   calls = plainReads(schema, await readRows(server, schema, world.house))

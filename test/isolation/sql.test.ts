@@ -5,7 +5,7 @@ import { makeWorld, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await makeWorld('hr-folded')
+  world = await makeWorld('hr-whole-folded')
 })
 afterAll(() => world?.end())
 
