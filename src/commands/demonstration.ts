@@ -112,7 +112,7 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
   await withClient(url, 'verify', async client => {
     const record = await readState(client)
     if (record === null || record.servedAt !== null) return
-    if (organizationStates(record).every(({ state }) => state === 'verified')) return
+    if (organizationStates(record).every(({ state }) => state === 'verified' || state === 'blocked')) return
     context.say('verifying: every row against its source, then walls, keys and sequences')
     const report = await verify(client, record.plan, context.listen)
     await recordVerification(client, record.plan, report.perOrganization)

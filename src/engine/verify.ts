@@ -12,6 +12,7 @@ import { comparePerformance, type Performance } from './performance.ts'
 import type { Plan } from './plan.ts'
 import { probe } from './probe.ts'
 import { readRegistry } from './registry.ts'
+import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
 import type { PlannedTable } from './targetTable.ts'
 import { nameOf } from './targetTable.ts'
@@ -36,7 +37,8 @@ const named = 100
 
 export async function verify(client: pg.ClientBase, plan: Plan, listen: Listener): Promise<Report> {
   const catalog = await readCatalog(client)
-  const changes = sourceChanges(catalog, await readRegistry(client, catalog), plan)
+  const registry = await readRegistry(client, catalog, plan.discover ?? undefined)
+  const changes = sourceChanges(catalog, registry, plan)
   if (isGone(catalog, plan)) return reportOf(plan, changes)
   const mismatches: Mismatch[] = []
   const perOrganization = new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 0 }]))
@@ -48,12 +50,12 @@ export async function verify(client: pg.ClientBase, plan: Plan, listen: Listener
     const source = await sourceTotals(client, table, plan)
     visible.set(nameOf(table), new Map([...target].map(([id, total]) => [id, Number(total.count)])))
     for (const organization of plan.organizations) {
-      const expected = source.get(organization.id)
+      const expected = source.get(organization.id) ?? { count: '0', sum: '0' }
       const found = target.get(organization.id) ?? { count: '0', sum: '0' }
-      rows += Number(expected?.count ?? 0)
+      rows += Number(expected.count)
       const tally = perOrganization.get(organization.id)
-      if (tally) tally.rows += Number(expected?.count ?? 0)
-      if (expected?.count === found.count && expected.sum === found.sum) continue
+      if (tally) tally.rows += Number(expected.count)
+      if (expected.count === found.count && expected.sum === found.sum) continue
       mismatches.push(
         ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
       )
@@ -95,7 +97,7 @@ export async function verify(client: pg.ClientBase, plan: Plan, listen: Listener
 function isGone(catalog: Catalog, plan: Plan): boolean {
   const there = new Set(catalog.tables.map(({ schema, name }) => `${schema}.${name}`))
   return plan.organizations.some(({ schema }) =>
-    plan.tables.some(({ source }) => !there.has(`${schema}.${source}`)),
+    plan.tables.some(table => readsPlainly(table, schema, []) && !there.has(`${schema}.${table.source}`)),
   )
 }
 
