@@ -181,7 +181,10 @@ union all
 select n.nspname, p.oid::regprocedure::text, 'function',
   case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where ${ours} and ${notExtension('pg_proc', 'p.oid')}
+where ${ours} and ${notExtension('pg_proc', 'p.oid')} and not exists (
+  -- A range brings its constructors.
+  select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i' and i.refclassid = 'pg_type'::regclass
+)
 union all
 select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger', pg_get_triggerdef(g.oid)
 from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace

@@ -100,8 +100,9 @@ export function targetTable(
         folded
           ? `foreign key (${scope}, ${idents(columns)}) references ${qualified(folded.schema, folded.name)} (${scope}, ${idents(to.columns)})`
           : `foreign key (${idents(columns)}) references ${qualified(to.schema, to.table)} (${idents(to.columns)})`,
-        onDelete(to, columns),
+        // In Postgres' own order, so that verify can compare what it prints.
         to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
+        onDelete(to, columns),
         deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
       ]
         .filter(Boolean)
