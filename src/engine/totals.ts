@@ -75,7 +75,3 @@ async function totals(client: pg.ClientBase, queries: readonly string[]): Promis
   }
   return found
 }
-
-/** Rows over all organizations. */
-export const sumOf = (found: ReadonlyMap<string, Total>) =>
-  [...found.values()].reduce((sum, { count }) => sum + Number(count), 0)
