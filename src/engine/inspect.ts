@@ -4,8 +4,10 @@ import { qualified } from '../postgres/identifiers.ts'
 import { type Catalog, readCatalog, readOnly } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
 import { findHazards, type Hazard, tenantHazards } from './hazards.ts'
+import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
 import { type Shared, share } from './shapes/share.ts'
+import { softReferences } from './softReferences.ts'
 import type { SpecFile } from './specFile.ts'
 import { findTenants, type Tenant } from './tenants.ts'
 
@@ -47,6 +49,8 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
   )
   const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
   const shared = await share(client, catalog, moved, { left, fallThrough, unfit })
+  const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
+  const more = [...(await softReferences(client, folded)), ...(await readiness(client, catalog, tables))]
   const marker = registry && catalog.tables.find(t => `${t.schema}.${t.name}` === registry.table)?.comment
   return {
     catalog,
@@ -59,7 +63,7 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
       tenants,
       tables,
       apps,
-      hazards: [...hazards, ...shared.notes, ...blockedHazards(hazards, shared.blocked)].sort(
+      hazards: [...hazards, ...shared.notes, ...more, ...blockedHazards(hazards, shared.blocked)].sort(
         (a, b) => Number(b.blocks) - Number(a.blocks),
       ),
       blocked: [...shared.blocked].map(([schema, reason]) => ({ schema, reason })),

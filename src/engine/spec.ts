@@ -73,7 +73,7 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
   const identities =
     decided.identities === undefined ? guessIdentities(models) : completeIdentities(decided.identities)
   const people = identities?.table ?? null
-  const framework = new Set(inspection.tables.filter(t => !isFolded(t)).map(t => t.name))
+  const framework = new Set(inspection.tables.filter(t => t.schema === null && !isFolded(t)).map(t => t.name))
   const names = targetNames(
     [...models.keys()].filter(source => !framework.has(source)),
     new Set(inspection.apps),
