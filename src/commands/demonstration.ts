@@ -112,7 +112,8 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
   await withClients(url, 'verify', availableParallelism(), async (client, ...more) => {
     const record = await readState(client)
     if (record === null || record.servedAt !== null) return
-    if (organizationStates(record).every(({ state }) => state === 'verified' || state === 'blocked')) return
+    if (organizationStates(record).every(({ state }) => ['verified', 'blocked', 'completed'].includes(state)))
+      return
     context.say('verifying: every row against its source, then walls, keys and sequences')
     const report = await verify(client, record.plan, context.listen, more)
     await recordVerification(client, record.plan, report.perOrganization)

@@ -2,6 +2,7 @@
 import { apply } from './apply.ts'
 import { cancel } from './cancel.ts'
 import type { Command } from './command.ts'
+import { complete } from './complete.ts'
 import { inspect } from './inspect.ts'
 import { plan } from './plan.ts'
 import { sample } from './sample.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   verify,
   status,
   cancel,
+  complete,
   serve,
   watch,
 ]

@@ -28,7 +28,7 @@ export const status: Command = {
         ? 'rowhouse cancel'
         : record.appliedAt === null
           ? 'rowhouse apply'
-          : organizations.every(({ state }) => state === 'verified' || state === 'blocked')
+          : organizations.every(({ state }) => ['verified', 'blocked', 'completed'].includes(state))
             ? 'rowhouse serve'
             : 'rowhouse verify'
     const { id, startedAt, appliedAt, servedAt, backup } = record

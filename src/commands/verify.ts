@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { uncompleted } from '../engine/complete.ts'
 import type { Performance } from '../engine/performance.ts'
 import { prepare } from '../engine/prepare.ts'
 import { recordVerification } from '../engine/state.ts'
@@ -32,6 +33,12 @@ export const verify: Command = {
       throw new RowhouseError(isNew ? 'RH123' : 'RH124', {
         message: isNew ? 'nothing was folded yet' : `plan ${prepared.plan.id} is unfinished`,
         hint: 'rowhouse apply',
+      })
+    }
+    if (uncompleted(prepared.record).length < prepared.plan.organizations.length) {
+      throw new RowhouseError('RH123', {
+        message: `plan ${prepared.plan.id} was completed: old schemas are dropped, and there is nothing to compare with`,
+        hint: 'the last verification is in rowhouse.verifications; rowhouse status',
       })
     }
     const jobs = (options.jobs as number | undefined) ?? availableParallelism()

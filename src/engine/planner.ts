@@ -105,9 +105,17 @@ export function fingerprintOf(
 ): string {
   const schemas = new Set(organizations.map(organization => organization.schema))
   const names = new Set(tables.map(table => table.source))
+  /** Tables of the shared schema that some tenant reads. */
+  const elsewhere = new Set(
+    tables.flatMap(({ source, readings }) =>
+      Object.values(readings).flatMap(({ schema }) => (schema === undefined ? [] : [`${schema}.${source}`])),
+    ),
+  )
   return digest([
     catalog.tables
-      .filter(table => schemas.has(table.schema) && names.has(table.name))
+      .filter(
+        ({ schema, name }) => (schemas.has(schema) && names.has(name)) || elsewhere.has(`${schema}.${name}`),
+      )
       .map(table => [table.schema, table.name, shapeOf(table)]),
     catalog.types
       .filter(type => schemas.has(type.schema))

@@ -1,6 +1,7 @@
 /** Where things stand, from data and never from configuration: the plans and the journal in the database. */
 import type pg from 'pg'
 import { readOnly } from './catalog.ts'
+import { dropUnit } from './complete.ts'
 import { copyUnit, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
 import { isDone } from './render.ts'
@@ -68,7 +69,7 @@ from rowhouse.plans where cancelled_at is null order by started_at desc limit 1`
 export type OrganizationState = {
   readonly organization: string
   readonly schema: string
-  readonly state: 'discovered' | 'copying' | 'copied' | 'verified' | 'differs' | 'blocked'
+  readonly state: 'discovered' | 'copying' | 'copied' | 'verified' | 'differs' | 'blocked' | 'completed'
   /** Tables copied, of how many. */
   readonly copied: number
   readonly tables: number
@@ -88,15 +89,17 @@ export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): 
     return {
       organization: slug,
       schema,
-      state: verification
-        ? verification.mismatches > 0
-          ? 'differs'
-          : 'verified'
-        : copied.length === 0
-          ? 'discovered'
-          : copied.length < copies.length || !done.has('finish')
-            ? 'copying'
-            : 'copied',
+      state: done.has(dropUnit(schema))
+        ? 'completed'
+        : verification
+          ? verification.mismatches > 0
+            ? 'differs'
+            : 'verified'
+          : copied.length === 0
+            ? 'discovered'
+            : copied.length < copies.length || !done.has('finish')
+              ? 'copying'
+              : 'copied',
       copied: copied.length,
       tables: copies.length,
       rows: copied.reduce((sum, step) => sum + (rows.get(step) ?? 0), 0),
