@@ -36,6 +36,7 @@ export const sample: Command = {
     'createdb hr_legacy',
     'rowhouse sample hr --database postgres://localhost/hr_legacy',
     'rowhouse sample hr --database postgres://localhost/big --tenants 12 --rows 2760 --zipf',
+    'rowhouse sample finance --database postgres://localhost/finance_legacy',
   ],
   async run(context, options, system) {
     if (system === undefined || !isSampleName(system)) {

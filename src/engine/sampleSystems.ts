@@ -1,8 +1,9 @@
 /** The legacy systems that can be built. A further one is a folder in db/samples, a value, and a line here. */
+import { finance } from './sampleFinance.ts'
 import { hr } from './sampleHr.ts'
 import type { SampleSystem } from './sampleSystem.ts'
 
-export const sampleSystems = { hr } as const satisfies Record<string, SampleSystem>
+export const sampleSystems = { hr, finance } as const satisfies Record<string, SampleSystem>
 
 export type SampleName = keyof typeof sampleSystems
 
