@@ -14,7 +14,7 @@ export const finance: SampleSystem = {
   administrator: ({ word }, schema) => `owner.${word}1@${schema}.example`,
 }
 
-/** History 1 is a year of bank statements and journal: about 22 rows per invoice; 10: about 120. */
+/** History 1 is a year of bank statements and journal: about 20 rows per invoice; 10: about 110. */
 function sizes(no: number, size: SampleSize) {
   const invoices = leadingRows(no, size)
   const over = (count: number) => Math.max(1, Math.round(count * size.history))
