@@ -59,7 +59,9 @@ export async function bringUp(
   }
   await verifyOnce(context, url)
   const marker = await withClient(url, 'inspect', readSampleMarker)
-  return marker === undefined ? [] : sampleLogins(Math.min(3, prepared.plan.organizations.length))
+  return marker === undefined
+    ? []
+    : sampleLogins(Math.min(3, prepared.plan.organizations.length), marker.kind)
 }
 
 /** A database with content is taken as it is; an empty one gets the sample, when that was allowed. */
