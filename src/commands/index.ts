@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { complete } from './complete.ts'
 import { inspect } from './inspect.ts'
 import { plan } from './plan.ts'
+import { report } from './report.ts'
 import { sample } from './sample.ts'
 import { serve } from './serve.ts'
 import { start } from './start.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   verify,
+  report,
   status,
   cancel,
   complete,
