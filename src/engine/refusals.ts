@@ -65,6 +65,7 @@ const coreRelations = new Set([
   'user_organizations',
   'domains',
   'legacy_identities',
+  'audit_log',
   'migration_log',
 ])
 
