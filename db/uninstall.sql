@@ -48,7 +48,7 @@ drop table if exists rowhouse.plans;
 drop function if exists app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text);
 drop function if exists app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations);
 drop function if exists app_public.operator_organizations(text);
-drop function if exists app_public.operator_members(uuid, text);
+drop function if exists app_public.operator_members(text, text);
 drop function if exists app_public.current_organization();
 drop function if exists app_public.current_account();
 drop function if exists app_public.get_user_organization_id(uuid);

@@ -12,7 +12,7 @@ const inBolt = async <T>(work: Parameters<typeof house.as<T>>[1]) =>
   house.as(await house.sealed(people.stranger, bolt), work)
 
 const everything = `select * from app_public.operator_organizations('ticket 4711')`
-const members = `select * from app_public.operator_members('${bolt}', 'ticket 4711')`
+const members = `select * from app_public.operator_members('bolt', 'ticket 4711')`
 
 describe('who may', () => {
   test.each<Role>(['owner', 'admin', 'member'])('%s of an organization: no', role =>
@@ -32,6 +32,7 @@ describe('who may', () => {
       expect((await client.query('select slug from app_public.organizations')).rows).toEqual([
         { slug: 'acme' },
       ])
+      expect(await failure(client, members.replace('bolt', 'nowhere'))).toMatch(/^RH005 there is no org/)
       for (const reason of ["''", "'  '", 'null']) {
         const sql = `select app_public.operator_organizations(${reason})`
         expect(await failure(client, sql)).toMatch(/^RH013 an operator must say why/)
@@ -65,7 +66,7 @@ test('the log has an entry before the first row is read, and nothing of it where
       house.rows(
         'select organization_id, actor_id, action, details from app_public.audit_log order by action',
       )
-    expect(await failure(house.admin, `select app_public.operator_members('${bolt}', '')`)).toMatch(/^RH013/)
+    expect(await failure(house.admin, `select app_public.operator_members('bolt', '')`)).toMatch(/^RH013/)
     expect(await entries()).toEqual([])
     // A cursor is opened, and no row fetched.
     await house.admin.query(`declare c cursor for ${everything}; fetch 0 from c; fetch 1 from c; ${members}`)
