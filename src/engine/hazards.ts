@@ -5,7 +5,7 @@
 import type { Catalog, Table } from './catalog.ts'
 import type { FoundTable } from './classify.ts'
 import { drift } from './drift.ts'
-import { looksSecret } from './naming.ts'
+import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
 import { shapeOf } from './shape.ts'
 import type { Tenant } from './tenants.ts'
@@ -37,6 +37,7 @@ export function findHazards(
     ...drift(own, tenants),
     ...uniquely(own, unfoldable),
     ...uniquely(own, table => secretColumns(table)),
+    ...uniquely(own, table => payColumns(table)),
     ...notCarriedOver(catalog, schemas),
     ...leftBehind(tables),
     ...registryNotes(catalog, schemas, registry),
@@ -66,6 +67,17 @@ const secretColumns = (table: Table): Hazard[] =>
       object: `${table.name}.${column.name}`,
       detail: 'looks like a secret by its name: it is moved, and the API gets no right on it',
       hint: `if it is none: tables: { ${JSON.stringify(table.name)}: { secret: [] } }`,
+      blocks: false,
+    }))
+
+const payColumns = (table: Table): Hazard[] =>
+  (looksPrivate(table.name) ? [] : table.columns)
+    .filter(column => looksLikePay(column.name))
+    .map(column => ({
+      code: 'pay-column',
+      object: `${table.name}.${column.name}`,
+      detail: 'looks like what a person earns, in a table that everybody reads: the API gets no right on it',
+      hint: `if all may see it: tables: { ${JSON.stringify(table.name)}: { secret: [] } }; if owners and admins may see the table only: { doors: 'private' }`,
       blocks: false,
     }))
 

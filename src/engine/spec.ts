@@ -7,7 +7,7 @@ import type { Table } from './catalog.ts'
 import { type Doors, guessDoors, type Hop, ownPath, pathOf } from './doors.ts'
 import { completeIdentities, guessIdentities, type Identities, missingIdentityColumns } from './identities.ts'
 import type { Found } from './inspect.ts'
-import { looksSecret, targetNames } from './naming.ts'
+import { looksLikePay, looksSecret, targetNames } from './naming.ts'
 import { invalidSpec, type SpecFile } from './specFile.ts'
 import type { Tenant } from './tenants.ts'
 
@@ -87,7 +87,7 @@ export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, p
     return {
       source: model.name,
       target: leave ? null : { schema, name: short },
-      secret: secret ?? model.columns.map(column => column.name).filter(looksSecret),
+      secret: secret ?? guessSecrets(model, doors),
       doors,
       own: ownOf(model.name, doors, own),
     }
@@ -142,6 +142,11 @@ export function modelTables(tables: readonly Table[], tenants: readonly Tenant[]
   }
   return models
 }
+
+const guessSecrets = ({ columns }: Table, doors: Doors): string[] =>
+  columns
+    .map(({ name }) => name)
+    .filter(name => looksSecret(name) || (doors !== 'private' && looksLikePay(name)))
 
 const has = (table: Table, column: string) => table.columns.some(({ name }) => name === column)
 

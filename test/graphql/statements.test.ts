@@ -70,8 +70,8 @@ const questions: Record<string, string> = {
   ),
   'aggregates in lists': employees(
     '',
-    `employeesBySupervisor { totalCount aggregates { max { rowId } average { salary } distinctCount { email } } }
-     department { employees { totalCount aggregates { sum { salary } }
+    `employeesBySupervisor { totalCount aggregates { max { rowId } average { rating } distinctCount { email } } }
+     department { employees { totalCount aggregates { sum { rating } }
        groupedAggregates(groupBy: DESIGNATION_ID) { keys distinctCount { rowId } } } }`,
   ),
   'filters over relations, in the list and in the lists of its rows': employees(
