@@ -29,6 +29,9 @@ export type Config = {
 // for authors of plans to every request.
 process.env.GRAPHILE_ENV ??= 'production'
 
+/** What a program that we start may see of the environment. */
+export const inherited = (): Record<string, string | undefined> => ({ ...process.env })
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']

@@ -44,6 +44,8 @@ export const codes = {
   RH124: entry('a plan is unfinished', 409),
   RH125: entry('the target is already there', 409),
   RH126: entry('a statement failed', 500),
+  RH127: entry('the old schemas cannot go yet', 409),
+  RH128: entry('a dump failed', 500),
   // Verifying.
   RH130: entry('verification found differences', 409, 3),
   // The machine.

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { apply as applyPlan } from '../engine/apply.ts'
 import { prepare } from '../engine/prepare.ts'
+import { stepsDone } from '../engine/state.ts'
 import { writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient } from '../postgres/connect.ts'
@@ -58,10 +59,10 @@ export const apply: Command = {
       backup ??=
         (await context.ask('Where is the backup (a reference to record, empty for none)?')) || undefined
     }
-    const done = prepared.stage === 'unfinished' ? prepared.record.done : new Set<string>()
+    const before = prepared.stage === 'unfinished' ? stepsDone(prepared.record).done : 0
     const jobs = (options.jobs as number | undefined) ?? availableParallelism()
     await applyPlan(url, plan, { backup, workspace, jobs, listen: context.listen })
-    const steps = plan.operations.length - done.size
+    const steps = plan.operations.length - before
     context.result(
       { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null },
       `plan ${plan.id} is applied: ${plan.organizations.length} organizations in ${plan.tables.length} tables of ${plan.targetSchema}

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { cancel as cancelPlan } from '../engine/apply.ts'
+import { uncompleted } from '../engine/complete.ts'
 import { recorded } from '../engine/prepare.ts'
-import { type PlanRecord, readState } from '../engine/state.ts'
+import { type PlanRecord, readState, stepsDone } from '../engine/state.ts'
 import { writtenSince } from '../engine/writtenSince.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient } from '../postgres/connect.ts'
@@ -25,6 +26,13 @@ export const cancel: Command = {
       throw new RowhouseError('RH123', {
         message: `no plan was begun in database "${name}"`,
         hint: 'rowhouse status',
+      })
+    }
+    const gone = record.plan.organizations.length - uncompleted(record).length
+    if (gone > 0) {
+      throw new RowhouseError('RH123', {
+        message: `plan ${record.id} was completed for ${gone} organizations: their rows are in the new tables alone`,
+        hint: 'what is left is to restore a backup, elsewhere',
       })
     }
     const why = await whatWouldBeLost(url, record)
@@ -51,9 +59,9 @@ export const cancel: Command = {
       listen: context.listen,
     })
     context.result(
-      { plan: record.id, state: 'cancelled', steps: record.done.size, keptFiles },
+      { plan: record.id, state: 'cancelled', steps: stepsDone(record).done, keptFiles },
       [
-        `plan ${record.id} is cancelled: ${record.done.size} steps undone; roles stay, they belong to the whole server`,
+        `plan ${record.id} is cancelled: ${stepsDone(record).done} steps undone; roles stay, they belong to the whole server`,
         ...(keptFiles.length > 0
           ? [`left in ${plan.workspace}, because edited: ${keptFiles.join(', ')}`]
           : []),

@@ -12,7 +12,7 @@ import { organizationStates, readState, recordVerification } from '../engine/sta
 import { verify } from '../engine/verify.ts'
 import { type Connections, writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
-import { databaseOf, withClient, withDatabase } from '../postgres/connect.ts'
+import { databaseOf, withClient, withClients, withDatabase } from '../postgres/connect.ts'
 import { ident } from '../postgres/identifiers.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import type { Context } from './command.ts'
@@ -59,7 +59,9 @@ export async function bringUp(
   }
   await verifyOnce(context, url)
   const marker = await withClient(url, 'inspect', readSampleMarker)
-  return marker === undefined ? [] : sampleLogins(Math.min(3, prepared.plan.organizations.length))
+  return marker === undefined
+    ? []
+    : sampleLogins(Math.min(3, prepared.plan.organizations.length), marker.kind)
 }
 
 /** A database with content is taken as it is; an empty one gets the sample, when that was allowed. */
@@ -109,12 +111,13 @@ const recreate = (root: string, name: string) =>
 
 /** Once, before anybody is served: afterwards the tables are the application's. */
 async function verifyOnce(context: Context, url: string): Promise<void> {
-  await withClient(url, 'verify', async client => {
+  await withClients(url, 'verify', availableParallelism(), async (client, ...more) => {
     const record = await readState(client)
     if (record === null || record.servedAt !== null) return
-    if (organizationStates(record).every(({ state }) => state === 'verified')) return
+    if (organizationStates(record).every(({ state }) => ['verified', 'blocked', 'completed'].includes(state)))
+      return
     context.say('verifying: every row against its source, then walls, keys and sequences')
-    const report = await verify(client, record.plan, context.listen)
+    const report = await verify(client, record.plan, context.listen, more)
     await recordVerification(client, record.plan, report.perOrganization)
     if (report.ok) {
       context.say(

@@ -75,6 +75,8 @@ export function describeEvent(event: Event, tally: Tally): string {
       return `${count(event.place)} isolation probed as a member of ${event.organization}`
     case 'measured':
       return `${count(event.place)} typical queries asked as a member of ${event.organization}`
+    case 'schema-dropped':
+      return `${count(event.place)} schema ${event.schema} is dropped`
     case 'sampled':
       return `${count(event.place)} schema ${event.schema} built (${event.rows} rows so far)`
   }

@@ -2,8 +2,10 @@
 import { apply } from './apply.ts'
 import { cancel } from './cancel.ts'
 import type { Command } from './command.ts'
+import { complete } from './complete.ts'
 import { inspect } from './inspect.ts'
 import { plan } from './plan.ts'
+import { report } from './report.ts'
 import { sample } from './sample.ts'
 import { serve } from './serve.ts'
 import { start } from './start.ts'
@@ -18,8 +20,10 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   verify,
+  report,
   status,
   cancel,
+  complete,
   serve,
   watch,
 ]

@@ -1,10 +1,12 @@
 import { access, writeFile } from 'node:fs/promises'
+import { isFolded } from '../engine/classify.ts'
 import { type Inspection, inspect as inspectDatabase } from '../engine/inspect.ts'
 import { resolveSpec } from '../engine/spec.ts'
 import { specText } from '../engine/specText.ts'
 import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
+import { decided } from './decided.ts'
 
 export const inspect: Command = {
   name: 'inspect',
@@ -23,10 +25,15 @@ export const inspect: Command = {
   async run(context, options) {
     const file = options.write as string | undefined
     if (file !== undefined && options.force !== true) await refuseExisting(file)
-    const found = await withClient(await context.database(), 'inspect', inspectDatabase)
+    // How tenants are found is asked of the file; everything else is told as it is.
+    const { discover } = await decided(context)
+    const decisions = discover === undefined ? {} : { discover }
+    const found = await withClient(await context.database(), 'inspect', client =>
+      inspectDatabase(client, decisions),
+    )
     const { inspection } = found
     if (file !== undefined) {
-      await writeFile(file, specText(resolveSpec(found, {}), inspection)).catch(error => {
+      await writeFile(file, specText(resolveSpec(found, decisions), inspection)).catch(error => {
         throw new RowhouseError('RH113', {
           message: `the spec ${file} cannot be written: ${(error as Error).message}`,
           hint: 'name a file in a folder that exists and may be written',
@@ -70,7 +77,7 @@ function asText(
   { database, tenants, tables, hazards, registry }: Inspection,
   file: string | undefined,
 ): string {
-  const folded = tables.filter(table => table.class === 'tenant')
+  const folded = tables.filter(isFolded)
   const total = folded.reduce((sum, table) => sum + table.rows, 0)
   const bytes = folded.reduce((sum, table) => sum + table.bytes, 0)
   const width = Math.max(...tables.map(table => table.name.length), 5)

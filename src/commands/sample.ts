@@ -1,4 +1,5 @@
 import { buildSample, type SampleSize } from '../engine/sample.ts'
+import { isSampleName, sampleSystems } from '../engine/sampleSystems.ts'
 import { RowhouseError } from '../errors.ts'
 import { connect, databaseOf } from '../postgres/connect.ts'
 import { type Command, wholeNumber } from './command.ts'
@@ -7,7 +8,9 @@ export const sample: Command = {
   name: 'sample',
   argument: {
     name: 'system',
-    description: 'hr: personnel, one schema per tenant, as Django would have made it',
+    description: Object.values(sampleSystems)
+      .map(({ name, summary }) => `${name}: ${summary}`)
+      .join('; '),
   },
   summary: 'build a legacy database to try the road on',
   description: 'Fills an empty database with a legacy system. The same sizes and seed give the same rows.',
@@ -15,14 +18,16 @@ export const sample: Command = {
     { flags: '--tenants <n>', description: 'tenant schemas (default: 3)', parse: wholeNumber },
     {
       flags: '--rows <n>',
-      description: 'employees per tenant; the other tables follow (default: 200)',
+      description: `${Object.values(sampleSystems)
+        .map(({ name, counted }) => `${counted} (${name})`)
+        .join(' or ')} per tenant; the other tables follow (default: 200)`,
       parse: wholeNumber,
     },
-    { flags: '--small', description: 'only people and where they work: 5 of the 26 tables' },
+    { flags: '--small', description: 'hr only: people and where they work, 5 of the 26 tables' },
     { flags: '--zipf', description: 'tenant n gets a share of 1/n: --rows is the largest tenant' },
     {
       flags: '--history <factor>',
-      description: 'more payslips, attendance and leave per employee (default: 1)',
+      description: 'a longer past: payslips, attendance, leave; journal, bank, stock (default: 1)',
       parse: wholeNumber,
     },
     { flags: '--seed <n>', description: 'another seed, other values (default: 1)', parse: wholeNumber },
@@ -31,24 +36,26 @@ export const sample: Command = {
     'createdb hr_legacy',
     'rowhouse sample hr --database postgres://localhost/hr_legacy',
     'rowhouse sample hr --database postgres://localhost/big --tenants 12 --rows 2760 --zipf',
+    'rowhouse sample finance --database postgres://localhost/finance_legacy',
   ],
   async run(context, options, system) {
-    if (system !== 'hr') {
+    if (system === undefined || !isSampleName(system)) {
       throw new RowhouseError('RH200', {
         message: `there is no sample "${system}"`,
-        hint: 'rowhouse sample hr --database postgres://…/an_empty_database',
+        hint: `rowhouse sample ${Object.keys(sampleSystems).join('|')} --database postgres://…/an_empty_database`,
       })
     }
     const url = await context.database()
     const built = await buildSample(() => connect(url, 'sample'), {
       ...(options as Partial<SampleSize>),
+      system,
       onProgress: ({ schema, rows, done, of }) =>
         context.listen({ type: 'sampled', schema, rows, place: { at: done, of } }),
     })
     const { tenants, rows, seed, zipf, history, totalRows } = built
     context.result(
       { system, tenants, rows, seed, zipf, history, totalRows },
-      `hr: ${tenants} tenants, ${totalRows} rows in database "${databaseOf(url)}"\nnext: rowhouse inspect`,
+      `${system}: ${tenants} tenants, ${totalRows} rows in database "${databaseOf(url)}"\nnext: rowhouse inspect`,
     )
     return 0
   },

@@ -1,4 +1,4 @@
-import { organizationStates, readState } from '../engine/state.ts'
+import { organizationStates, readState, stepsDone } from '../engine/state.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 
@@ -15,7 +15,7 @@ export const status: Command = {
       return 0
     }
     const organizations = organizationStates(record)
-    const steps = { done: record.done.size, of: record.plan.operations.length }
+    const steps = stepsDone(record)
     const stage =
       record.cancellingAt !== null
         ? `being cancelled, ${steps.done} of ${steps.of} steps left`
@@ -28,7 +28,7 @@ export const status: Command = {
         ? 'rowhouse cancel'
         : record.appliedAt === null
           ? 'rowhouse apply'
-          : organizations.every(({ state }) => state === 'verified')
+          : organizations.every(({ state }) => ['verified', 'blocked', 'completed'].includes(state))
             ? 'rowhouse serve'
             : 'rowhouse verify'
     const { id, startedAt, appliedAt, servedAt, backup } = record
@@ -37,8 +37,8 @@ export const status: Command = {
       [
         `plan ${id}: ${stage} (begun ${startedAt.toISOString()}, backup: ${backup ?? 'none named'})`,
         ...organizations.map(
-          ({ organization, state, copied, tables, rows }) =>
-            `  ${organization.padEnd(width)}  ${state.padEnd(10)}  ${copied}/${tables} tables, ${rows} rows`,
+          ({ organization, state, copied, tables, rows, reason }) =>
+            `  ${organization.padEnd(width)}  ${state.padEnd(10)}  ${reason ?? `${copied}/${tables} tables, ${rows} rows`}`,
         ),
         `next: ${next}`,
       ].join('\n'),

@@ -1,11 +1,13 @@
+import { availableParallelism } from 'node:os'
+import { uncompleted } from '../engine/complete.ts'
 import type { Performance } from '../engine/performance.ts'
 import { prepare } from '../engine/prepare.ts'
 import { recordVerification } from '../engine/state.ts'
 import { type Report, verify as verifyPlan } from '../engine/verify.ts'
 import { RowhouseError } from '../errors.ts'
-import { withClient } from '../postgres/connect.ts'
+import { withClient, withClients } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
-import type { Command } from './command.ts'
+import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
 
 export const verify: Command = {
@@ -13,9 +15,15 @@ export const verify: Command = {
   summary: 'prove that nothing was lost and nothing leaks',
   description:
     'Compares every row with its source, then keys, sequences and walls, then what a member of each organization can see, then what typical queries answer. Exit status 3: something differs. Queries that became slower are told as a note.',
-  options: [],
+  options: [
+    {
+      flags: '--jobs <n>',
+      description: 'tables compared at once (default: one per processor)',
+      parse: wholeNumber,
+    },
+  ],
   examples: ['rowhouse verify --database postgres://localhost/hr_legacy', 'rowhouse verify --json'],
-  async run(context) {
+  async run(context, options) {
     const url = await context.database()
     const file = await decided(context)
     const roles = rolesOf(context.config.rolePrefix)
@@ -27,8 +35,15 @@ export const verify: Command = {
         hint: 'rowhouse apply',
       })
     }
-    const report = await withClient(url, 'verify', async client => {
-      const found = await verifyPlan(client, prepared.plan, context.listen)
+    if (uncompleted(prepared.record).length < prepared.plan.organizations.length) {
+      throw new RowhouseError('RH123', {
+        message: `plan ${prepared.plan.id} was completed: old schemas are dropped, and there is nothing to compare with`,
+        hint: 'the last verification is in rowhouse.verifications; rowhouse status',
+      })
+    }
+    const jobs = (options.jobs as number | undefined) ?? availableParallelism()
+    const report = await withClients(url, 'verify', Math.max(1, jobs), async (client, ...more) => {
+      const found = await verifyPlan(client, prepared.plan, context.listen, more)
       await recordVerification(client, prepared.plan, found.perOrganization)
       return found
     })

@@ -9,10 +9,10 @@ import { asRowhouseError, connect, readable, withClient } from '../postgres/conn
 import { readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
-import { describe, type Operation, stepOf } from './operations/index.ts'
+import { describe, type Operation, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
-import { besideFirst, prologue, type Step, steps, undo } from './render.ts'
+import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
 import { readState } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
@@ -42,13 +42,19 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
   const listen = options.listen
   await session(url, 'apply', options.backup, async client => {
     const done = await journalled(url, plan)
-    if (done.size < all.length) {
+    const pending = all.filter(step => !isDone(step, done))
+    if (pending.length > 0) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
       refuseDrift(await withClient(url, 'journal', readCatalog), plan)
     }
-    const pending = all.filter(step => !done.has(step.name))
     const toCopy = rowsToCopy(plan, pending)
-    listen({ type: 'plan-begun', plan: plan.id, steps: all.length, done: done.size, toCopy })
+    listen({
+      type: 'plan-begun',
+      plan: plan.id,
+      steps: all.length,
+      done: all.length - pending.length,
+      toCopy,
+    })
     const places = new Map(all.map((step, index) => [step.name, { at: index + 1, of: all.length }]))
     await runWaves(
       client,
@@ -77,7 +83,8 @@ function rowsToCopy(plan: Plan, pending: readonly Step[]): Record<string, number
   for (const { operation } of pending) {
     if (operation.kind !== 'copy_rows') continue
     const table = tableOf(plan, operation.table)
-    left[nameOf(table)] = (left[nameOf(table)] ?? 0) + table.rows / plan.organizations.length
+    const part = (table.rows * operation.organizations.length) / plan.organizations.length
+    left[nameOf(table)] = (left[nameOf(table)] ?? 0) + part
   }
   return left
 }
@@ -97,10 +104,11 @@ export async function cancel(
 ): Promise<{ keptFiles: string[] }> {
   await session(url, 'cancel', undefined, async client => {
     const done = await journalled(url, plan)
-    const back = plan.operations.filter(operation => done.has(stepOf(operation))).reverse()
+    const back = plan.operations.filter(one => isDone({ units: unitsOf(one) }, done)).reverse()
     for (const [index, operation] of back.entries()) {
       const step = {
         name: stepOf(operation),
+        units: unitsOf(operation),
         operation,
         description: describe(operation, plan),
         statements: undo(operation, plan),
@@ -193,7 +201,8 @@ async function send(
       if (statement === 'commit') await beforeCommit()
       const result = await client.query(statement)
       if (step.operation.kind === 'copy_rows' && result.rows?.[0]?.set_config !== undefined) {
-        rows = Number(result.rows[0].set_config)
+        const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
+        rows = counts.reduce((sum, count) => sum + count, 0)
       }
     }
     return rows

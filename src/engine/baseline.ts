@@ -35,6 +35,7 @@ export function baseline(
   const each = (operations: (table: PlannedTable) => Operation[]) => draft.tables.flatMap(operations)
   const operations: Operation[] = [
     ...draft.targetSchemas.map(schema => ({ kind: 'create_schema' as const, schema, existed: false })),
+    ...draft.types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
     ...each(({ source }) => [{ kind: 'create_table', table: source }]),
     ...each(({ source, keys }) => keys.map(({ name }) => ({ kind: 'add_constraint', table: source, name }))),
     ...each(({ source, indexes }) =>
@@ -44,7 +45,9 @@ export function baseline(
       foreignKeys.map(({ name }) => ({ kind: 'add_foreign_key', table: source, name })),
     ),
     ...each(({ source, foreignKeys }) =>
-      foreignKeys.map(({ name }) => ({ kind: 'validate_foreign_key', table: source, name })),
+      foreignKeys
+        .filter(({ orphaned }) => !orphaned)
+        .map(({ name }) => ({ kind: 'validate_foreign_key', table: source, name })),
     ),
     ...each(({ source }) => [{ kind: 'protect_table', table: source }]),
   ]

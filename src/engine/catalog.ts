@@ -12,6 +12,7 @@ import {
   otherObjectsQuery,
   serverQuery,
   tablesQuery,
+  typesQuery,
 } from './catalogQueries.ts'
 
 export type Column = {
@@ -25,6 +26,8 @@ export type Column = {
   readonly identity: 'always' | 'by default' | null
   /** True where the default draws from a sequence that the column owns (serial). */
   readonly serial: boolean
+  /** The sequence that numbers the column: of an identity, or the one that the default draws from. Qualified. */
+  readonly sequence: string | null
   readonly generated: string | null
   /** Qualified; null for the type's own. */
   readonly collation: string | null
@@ -78,6 +81,8 @@ export type Table = {
   readonly rows: number
   readonly bytes: number
   readonly partition: boolean
+  /** True: its rows are lost when the server crashes. */
+  readonly unlogged: boolean
   /** A parent or a child of table inheritance: reading the parent would give the children's rows again. */
   readonly inherits: boolean
   /** Whether the login may select from it and from its sequences. */
@@ -89,8 +94,24 @@ export type Table = {
   readonly indexes: readonly Index[]
 }
 
-/** Anything in a schema that is neither a table nor part of one. */
-export type OtherObject = { readonly schema: string; readonly name: string; readonly kind: string }
+/** A type that somebody made: `create type schema.name <definition>`; an enum has labels instead. */
+export type UserType = {
+  readonly schema: string
+  readonly name: string
+  readonly kind: 'enum' | 'domain' | 'composite type' | 'range'
+  readonly labels: readonly string[]
+  readonly definition: string
+  readonly comment: string | null
+}
+
+/** Anything in a schema that is neither a table, nor part of one, nor a type. */
+export type OtherObject = {
+  readonly schema: string
+  readonly name: string
+  readonly kind: string
+  /** As Postgres prints it; null where it prints none. */
+  readonly definition: string | null
+}
 
 export type Server = {
   readonly version: number
@@ -103,12 +124,15 @@ export type Server = {
   readonly roles: readonly string[]
   readonly memberOf: readonly string[]
   readonly encoding: string
+  /** Names of the extensions that the database has. */
+  readonly extensions: readonly string[]
 }
 
 export type Catalog = {
   readonly server: Server
   readonly schemas: readonly string[]
   readonly tables: readonly Table[]
+  readonly types: readonly UserType[]
   readonly others: readonly OtherObject[]
 }
 
@@ -129,11 +153,13 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     const columns = byRelation(await rows<Row & Column>(client, columnsQuery))
     const constraints = byRelation(await rows<Row & Constraint>(client, constraintsQuery))
     const indexes = byRelation(await rows<Row & Index>(client, indexesQuery))
+    const types = await rows<UserType>(client, typesQuery)
     const others = await rows<OtherObject>(client, otherObjectsQuery)
     const { schemas, ...about } = server
     return {
       server: about,
       schemas,
+      types,
       others,
       tables: tables.map(({ relation, ...table }) => ({
         ...table,

@@ -15,6 +15,7 @@ select
   r.rolsuper or r.rolcreaterole as "mayCreateRoles",
   has_database_privilege(current_database(), 'create') as "mayCreateSchemas",
   pg_encoding_to_char(d.encoding)::text as encoding,
+  (select coalesce(array_agg(extname::text order by extname), '{}') from pg_extension) as extensions,
   (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
   (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
   (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas
@@ -31,6 +32,7 @@ select
   c.reltuples::float8 as rows,
   pg_table_size(c.oid)::float8 as bytes,
   c.relispartition as partition,
+  c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
   has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
     select from pg_depend d join pg_class s on s.oid = d.objid
@@ -57,6 +59,14 @@ select
     where s.classid = 'pg_class'::regclass and s.refclassid = 'pg_class'::regclass
       and s.refobjid = a.attrelid and s.refobjsubid = a.attnum and s.deptype = 'a'
   ) and coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as serial,
+  case when a.attidentity <> '' then pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) else (
+    select quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
+    from pg_depend u
+    join pg_class s on s.oid = u.refobjid and s.relkind = 'S'
+    join pg_namespace sn on sn.oid = s.relnamespace
+    where u.classid = 'pg_attrdef'::regclass and u.objid = d.oid and u.refclassid = 'pg_class'::regclass
+    order by 1 limit 1
+  ) end as sequence,
   case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
   base.typname::text as base,
@@ -133,32 +143,60 @@ where c.relkind in ('r', 'p') and ${ours}
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`
 
+/** Types as one can write them again: `create type schema.name <definition>`. */
+export const typesQuery = `
+select n.nspname::text as schema, t.typname::text as name,
+  case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range' else 'composite type' end as kind,
+  array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels,
+  case t.typtype
+    when 'd' then concat_ws(' ', 'as', format_type(t.typbasetype, t.typtypmod),
+      (select 'collate ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname)
+        from pg_collation l join pg_namespace cn on cn.oid = l.collnamespace
+        where l.oid = t.typcollation and t.typcollation <> (select b.typcollation from pg_type b where b.oid = t.typbasetype)),
+      'default ' || pg_get_expr(t.typdefaultbin, 0), case when t.typnotnull then 'not null' end,
+      (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), ' ' order by k.conname)
+        from pg_constraint k where k.contypid = t.oid and k.contype = 'c'))
+    when 'c' then 'as (' || (
+      select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+      from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) || ')'
+    when 'r' then (select 'as range (' || concat_ws(', ', 'subtype = ' || format_type(r.rngsubtype, null),
+        'subtype_diff = ' || nullif(r.rngsubdiff, 0::oid)::regproc) || ')' from pg_range r where r.rngtypid = t.oid)
+    else '' end as definition,
+  obj_description(t.oid, 'pg_type') as comment
+from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
+where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
+order by n.nspname, t.typname`
+
+/** `definition` is what somebody needs who writes it anew. */
 export const otherObjectsQuery = `
 select n.nspname::text as schema, c.relname::text as name,
-  case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind
+  case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind,
+  case when c.relkind <> 'S' then pg_get_viewdef(c.oid) end as definition
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where ${ours} and (c.relkind in ('v', 'm') or (c.relkind = 'S' and not exists (
   select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
 ))) and ${notExtension('pg_class', 'c.oid')}
 union all
-select n.nspname, p.oid::regprocedure::text, 'function'
+select n.nspname, p.oid::regprocedure::text, 'function',
+  case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where ${ours} and ${notExtension('pg_proc', 'p.oid')}
+where ${ours} and ${notExtension('pg_proc', 'p.oid')} and not exists (
+  -- A range brings its constructors.
+  select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i' and i.refclassid = 'pg_type'::regclass
+)
 union all
-select n.nspname, t.typname, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range' else 'composite type' end
-from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
-where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
-union all
-select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger'
+select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger', pg_get_triggerdef(g.oid)
 from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
-where not g.tgisinternal and ${ours}
+where not g.tgisinternal and g.tgparentid = 0 and ${ours}
 union all
-select n.nspname, format('%I on %I', g.polname, c.relname), 'policy'
+select n.nspname, format('%I on %I', g.polname, c.relname), 'policy',
+  concat_ws(' ', case when g.polpermissive then 'permissive' else 'restrictive' end, g.polcmd, g.polroles::regrole[]::text,
+    'using (' || pg_get_expr(g.polqual, g.polrelid) || ')', 'with check (' || pg_get_expr(g.polwithcheck, g.polrelid) || ')')
 from pg_policy g join pg_class c on c.oid = g.polrelid join pg_namespace n on n.oid = c.relnamespace
 where ${ours}
 union all
-select n.nspname, format('%I on %I', g.rulename, c.relname), 'rule'
+select n.nspname, format('%I on %I', g.rulename, c.relname), 'rule', pg_get_ruledef(g.oid)
 from pg_rewrite g join pg_class c on c.oid = g.ev_class join pg_namespace n on n.oid = c.relnamespace
 where g.rulename <> '_RETURN' and ${ours}
 order by 1, 3, 2`

@@ -3,8 +3,11 @@ import type { Catalog, Table } from './catalog.ts'
 
 export type FoundTable = {
   readonly name: string
-  /** `tenant`: folded. `framework`: the framework's own bookkeeping, left behind. `shared`: outside the tenants. */
-  readonly class: 'tenant' | 'framework' | 'shared'
+  /**
+   * `tenant`: folded. `both`: folded, and the shared schema has one of the same name. `framework`: the framework's own
+   * bookkeeping, left behind. `shared`: outside the tenants.
+   */
+  readonly class: 'tenant' | 'both' | 'framework' | 'shared'
   readonly schema: string | null
   readonly tenants: number
   /** Estimate from the planner's statistics, summed over the tenants. */
@@ -28,16 +31,26 @@ const frameworkTables = new Set([
   'django_content_type',
   'django_session',
   'django_admin_log',
+  'django_site',
+  'django_celery_beat_periodictask',
+  'sessions',
   'auth_permission',
   'schema_migrations',
   'ar_internal_metadata',
 ])
 
-/** Tables of the same name in all tenants are one entry; shared ones stand for themselves. */
-export function classify(catalog: Catalog, tenants: ReadonlySet<string>): FoundTable[] {
+export const isFolded = ({ class: kind }: FoundTable): boolean => kind === 'tenant' || kind === 'both'
+
+/**
+ * Tables of the same name in all tenants are one entry; shared ones stand for themselves. A partition is part of its
+ * parent.
+ * @param common the schema that every tenant also reads
+ */
+export function classify(catalog: Catalog, tenants: ReadonlySet<string>, common: string): FoundTable[] {
   const house = new Set(houseSchemas)
+  const inCommon = new Set(catalog.tables.filter(({ schema }) => schema === common).map(({ name }) => name))
   const inTenants = Map.groupBy(
-    catalog.tables.filter(table => tenants.has(table.schema)),
+    catalog.tables.filter(table => tenants.has(table.schema) && !table.partition),
     table => table.name,
   )
   const sum = (tables: readonly Table[], of: (table: Table) => number) =>
@@ -45,7 +58,7 @@ export function classify(catalog: Catalog, tenants: ReadonlySet<string>): FoundT
   const found = [...inTenants].map(
     ([name, tables]): FoundTable => ({
       name,
-      class: frameworkTables.has(name) ? 'framework' : 'tenant',
+      class: frameworkTables.has(name) ? 'framework' : inCommon.has(name) ? 'both' : 'tenant',
       schema: null,
       tenants: tables.length,
       rows: sum(tables, table => table.rows),
@@ -53,7 +66,7 @@ export function classify(catalog: Catalog, tenants: ReadonlySet<string>): FoundT
     }),
   )
   const shared = catalog.tables
-    .filter(table => !tenants.has(table.schema) && !house.has(table.schema))
+    .filter(table => !tenants.has(table.schema) && !house.has(table.schema) && !table.partition)
     .map(
       (table): FoundTable => ({
         name: table.name,

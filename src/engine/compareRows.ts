@@ -1,10 +1,12 @@
 /** Where totals differ: which rows of one organization and table, and how. */
 import type pg from 'pg'
-import { ident, literal, qualified } from '../postgres/identifiers.ts'
+import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
-import { changedColumns, keyText, rowHash } from './rowHash.ts'
+import { changedColumns, columnText, keyText } from './rowHash.ts'
+import { hasRows, sourceName, textOf } from './shapes/reading.ts'
 import type { PlannedTable } from './targetTable.ts'
 import { nameOf } from './targetTable.ts'
+import { sourceHash, targetHash } from './totals.ts'
 
 export type Mismatch = {
   /** The slug; null where a fault belongs to no single organization. */
@@ -28,15 +30,19 @@ export async function compareRows(
   { id, slug, schema }: Organization,
   limit: number,
 ): Promise<(Mismatch & { hash?: string })[]> {
-  const source = qualified(schema, table.source)
+  const source = hasRows(table, schema) ? sourceName(table, schema) : null
   const target = nameOf(table)
   const inOrganization = `t.${ident(plan.scopeColumn)} = ${literal(id)}`
   const { rows } = await client.query<Difference & { all: string }>(`
 with s as (
-  select ${keyText(table.key, 's')} as key, count(*) as n, sum(${rowHash(table.columns, 's')}::numeric) as hash
-  from ${source} s group by 1
+  ${
+    source === null
+      ? 'select null::text as key, 0 as n, 0::numeric as hash where false'
+      : `select ${keyOf('s', sourceHash(table, schema, 's'))} as key, count(*) as n, sum(${sourceHash(table, schema, 's')}) as hash
+  from ${source} s group by 1`
+  }
 ), t as (
-  select ${keyText(table.key, 't')} as key, count(*) as n, sum(${rowHash(table.columns, 't')}::numeric) as hash
+  select ${keyOf('t', targetHash(table, 't'))} as key, count(*) as n, sum(${targetHash(table, 't')}) as hash
   from ${target} t where ${inOrganization} group by 1
 )
 select key, coalesce(s.hash, t.hash)::text as hash, count(*) over ()::text as all,
@@ -67,10 +73,15 @@ order by 1 limit ${limit}`)
         },
       ]
 
+  /** Without a primary key a row is known by what is in it: one that changed is one less and another more. */
+  function keyOf(alias: string, hash: string): string {
+    return table.key.length > 0 ? keyText(table.key, alias) : `'hash ' || ${hash}`
+  }
+
   async function whichColumns(): Promise<Map<string, string[]>> {
-    const same = table.key.map(name => `s.${ident(name)} = t.${ident(name)}`).join(' and ')
+    const same = table.key.map(name => `s.${ident(name)}::text = t.${ident(name)}::text`).join(' and ')
     const found = await client.query<{ key: string; columns: string[] }>(
-      `select ${keyText(table.key, 's')} as key, ${changedColumns(table.columns, 's', 't')} as columns
+      `select ${keyText(table.key, 's')} as key, ${changedColumns(table.columns.map(column => ({ name: column.name, a: textOf(table, schema, column, 's'), b: columnText(column, 't') })))} as columns
 from ${source} s join ${target} t on ${same} where ${inOrganization} and ${keyText(table.key, 's')} = any ($1)`,
       [changed],
     )

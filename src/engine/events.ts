@@ -46,6 +46,7 @@ export type Event =
     }
   | { readonly type: 'probed'; readonly organization: string; readonly place: Place }
   | { readonly type: 'measured'; readonly organization: string; readonly place: Place }
+  | { readonly type: 'schema-dropped'; readonly schema: string; readonly place: Place }
   | { readonly type: 'sampled'; readonly schema: string; readonly rows: number; readonly place: Place }
 
 /** The how-manieth of how many, counted from 1. */

@@ -2,13 +2,14 @@
  * What a careful DBA would want to know before anything moves. A hazard either blocks (the plan is refused until
  * the spec or the database changes) or is told. Nothing is left behind silently: what is not carried over is listed.
  */
-import type { Catalog, Table } from './catalog.ts'
-import type { FoundTable } from './classify.ts'
-import { drift } from './drift.ts'
+import type { Catalog, OtherObject, Table } from './catalog.ts'
+import { type FoundTable, isFolded } from './classify.ts'
 import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
-import { shapeOf } from './shape.ts'
-import type { Tenant } from './tenants.ts'
+import { withoutSchema } from './shapes/names.ts'
+import { shapeOf } from './shapes/shape.ts'
+import { some } from './shapes/sharedTypes.ts'
+import type { SpecFile } from './specFile.ts'
 import { unfoldable } from './unfoldable.ts'
 
 export type Hazard = {
@@ -23,40 +24,81 @@ export type Hazard = {
   readonly table?: string
 }
 
-/** All hazards, blocking ones first. Pure. */
+/** What is true of the tables as they are; whether they are alike is shapes/share.ts' matter. Pure. */
 export function findHazards(
   catalog: Catalog,
-  tenants: readonly Tenant[],
+  moved: readonly string[],
   tables: readonly FoundTable[],
   registry: Registry | null,
 ): Hazard[] {
-  const schemas = new Set(tenants.map(tenant => tenant.schema))
-  const folded = new Set(tables.filter(table => table.class === 'tenant').map(table => table.name))
-  const own = catalog.tables.filter(table => schemas.has(table.schema) && folded.has(table.name))
+  const schemas = new Set(moved)
+  const folded = new Set(tables.filter(isFolded).map(table => table.name))
+  const own = catalog.tables.filter(
+    table => schemas.has(table.schema) && folded.has(table.name) && !table.partition,
+  )
+  const types = Map.groupBy(catalog.types, type => type.schema)
+  const hasBtreeGist = catalog.server.extensions.includes('btree_gist')
   return [
-    ...drift(own, tenants),
-    ...uniquely(own, unfoldable),
+    ...uniquely(own, table =>
+      unfoldable(table, {
+        types: new Set(types.get(table.schema)?.map(({ name }) => name)),
+        hasBtreeGist,
+      }),
+    ),
     ...uniquely(own, table => secretColumns(table)),
     ...uniquely(own, table => payColumns(table)),
     ...notCarriedOver(catalog, schemas),
     ...leftBehind(tables),
     ...registryNotes(catalog, schemas, registry),
-  ].sort((a, b) => Number(b.blocks) - Number(a.blocks))
+  ]
 }
 
-/** Each shape is judged once; what one tenant's own shape adds is that tenant's, and leaving it out lifts it. */
+/** Each shape is judged once. What not every tenant's table has is those tenants', and leaving them out lifts it. */
 function uniquely(tables: readonly Table[], judge: (table: Table) => readonly Hazard[]): Hazard[] {
-  const found = new Map<string, Hazard>()
-  for (const copies of Map.groupBy(tables, table => `${table.name} ${shapeOf(table)}`).values()) {
-    const [first] = copies
-    for (const hazard of first ? judge(first) : []) {
-      const key = `${hazard.code} ${hazard.object} ${hazard.detail}`
-      const one = copies.length === 1 && tables.some(other => other.name === first?.name && other !== first)
-      if (!found.has(key)) found.set(key, one && first ? { ...hazard, tenant: first.schema } : hazard)
-      else if (!one) found.set(key, hazard)
+  return [...Map.groupBy(tables, table => table.name).values()].flatMap(copies => {
+    const found = new Map<string, { hazard: Hazard; schemas: string[] }>()
+    for (const same of Map.groupBy(copies, shapeOf).values()) {
+      for (const hazard of same[0] ? judge(same[0]) : []) {
+        const key = `${hazard.code} ${hazard.object} ${hazard.detail}`
+        const known = found.get(key) ?? { hazard, schemas: [] }
+        known.schemas.push(...same.map(({ schema }) => schema))
+        found.set(key, known)
+      }
+    }
+    return [...found.values()].flatMap(({ hazard, schemas }) =>
+      schemas.length === copies.length ? [hazard] : schemas.map(tenant => ({ ...hazard, tenant })),
+    )
+  })
+}
+
+/** Schema → why that tenant alone cannot be moved: a hazard of its own, or rows that it reads in the shared schema. */
+export function tenantHazards(
+  hazards: readonly Hazard[],
+  left: ReadonlySet<string>,
+  catalog: Catalog,
+  moved: readonly string[],
+  tables: readonly FoundTable[],
+  decided: SpecFile,
+): Map<string, string> {
+  const unfit = new Map<string, string>()
+  for (const { blocks, tenant, table, object, detail } of hazards) {
+    if (blocks && tenant !== undefined && !(table !== undefined && left.has(table))) {
+      unfit.set(tenant, unfit.get(tenant) ?? `${object}: ${detail}`)
     }
   }
-  return [...found.values()]
+  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  for (const { name } of tables.filter(({ class: kind }) => kind === 'both')) {
+    if (left.has(name) || decided.tables?.[name]?.fall_through !== undefined) continue
+    for (const schema of moved.filter(one => !own.has(JSON.stringify([one, name])))) {
+      const how = `tables: { ${JSON.stringify(name)}: { fall_through: "copy" } }, or "empty"`
+      unfit.set(
+        schema,
+        unfit.get(schema) ??
+          `${name}: lacks it, and so reads the shared schema's; decide in the spec: ${how}`,
+      )
+    }
+  }
+  return unfit
 }
 
 const secretColumns = (table: Table): Hazard[] =>
@@ -81,18 +123,27 @@ const payColumns = (table: Table): Hazard[] =>
       blocks: false,
     }))
 
-/** Views, functions, triggers, policies, types in tenant schemas: they stay where they are, and are told once per name. */
+/**
+ * Views, functions, triggers, policies in tenant schemas: they stay where they are, and are told once per name, with who
+ * has another one than most.
+ */
 function notCarriedOver(catalog: Catalog, schemas: ReadonlySet<string>): Hazard[] {
   const others = catalog.others.filter(other => schemas.has(other.schema))
-  return [...Map.groupBy(others, other => `${other.kind} ${other.name.replace(/^.*?\.(?=\w+\()/, '')}`)].map(
-    ([object, found]) => ({
+  const nameIn = ({ name, schema }: OtherObject) => withoutSchema(name, schema).replaceAll('"', '')
+  return [...Map.groupBy(others, other => `${other.kind} ${nameIn(other)}`)].map(([object, found]) => {
+    const forms = [
+      ...Map.groupBy(found, ({ definition, schema }) => withoutSchema(definition ?? '', schema)).values(),
+    ]
+    const [, ...unlike] = forms.sort((a, b) => b.length - a.length)
+    const differs = unlike.flat().map(({ schema }) => schema)
+    return {
       code: 'not-carried-over',
       object,
-      detail: `in ${found.length} tenant ${found.length === 1 ? 'schema' : 'schemas'} (${found[0]?.schema}${found.length > 1 ? ', …' : ''}); it stays there`,
+      detail: `in ${found.length} tenant ${found.length === 1 ? 'schema' : 'schemas'} (${found[0]?.schema}${found.length > 1 ? ', …' : ''}), ${differs.length === 0 ? 'the same everywhere' : `other code in ${some(differs)}`}; it stays there`,
       hint: 'write it anew for the shared tables in the workspace, where it is needed',
       blocks: false,
-    }),
-  )
+    }
+  })
 }
 
 const leftBehind = (tables: readonly FoundTable[]): Hazard[] =>

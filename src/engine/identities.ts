@@ -19,9 +19,14 @@ export type Identities = {
   readonly merge: boolean
 }
 
+/** Where frameworks keep a password's hash: Django, most others, Devise. */
+const passwords = ['password', 'password_hash', 'encrypted_password']
+
 /** Django's user table, or any table with an e-mail and a password. */
 export function guessIdentities(models: ReadonlyMap<string, Table>): Identities | null {
-  const table = [...models.values()].find(model => has(model, 'email') && has(model, 'password'))
+  const table = [...models.values()].find(
+    model => has(model, 'email') && passwords.some(name => has(model, name)),
+  )
   if (table === undefined) return null
   const column = (base: string, ...names: string[]) =>
     names.find(name => table.columns.some(candidate => candidate.name === name && candidate.base === base)) ??
@@ -29,7 +34,7 @@ export function guessIdentities(models: ReadonlyMap<string, Table>): Identities 
   return {
     table: table.name,
     email: 'email',
-    password: 'password',
+    password: passwords.find(name => has(table, name)) ?? null,
     name:
       has(table, 'first_name') && has(table, 'last_name')
         ? ['first_name', 'last_name']
@@ -37,8 +42,8 @@ export function guessIdentities(models: ReadonlyMap<string, Table>): Identities 
           ? ['name']
           : [],
     active: column('bool', 'is_active'),
-    owner: column('bool', 'is_superuser'),
-    admin: column('bool', 'is_staff'),
+    owner: column('bool', 'is_superuser', 'is_owner'),
+    admin: column('bool', 'is_staff', 'is_admin'),
     since: column('timestamptz', 'date_joined', 'created_at'),
     operator: null,
     merge: false,

@@ -1,10 +1,14 @@
-/** What is in a database, as a careful DBA would tell it: tenants, tables by class, hazards. */
+/** What is in a database, as a careful DBA would tell it: tenants, tables by class, what they share, hazards. */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
 import { type Catalog, readCatalog, readOnly } from './catalog.ts'
-import { classify, type FoundTable } from './classify.ts'
-import { findHazards, type Hazard } from './hazards.ts'
+import { classify, type FoundTable, isFolded } from './classify.ts'
+import { findHazards, type Hazard, tenantHazards } from './hazards.ts'
+import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
+import { type Shared, share } from './shapes/share.ts'
+import { softReferences } from './softReferences.ts'
+import type { SpecFile } from './specFile.ts'
 import { findTenants, type Tenant } from './tenants.ts'
 
 export type Inspection = {
@@ -18,24 +22,39 @@ export type Inspection = {
   /** Labels of Django's apps, empty for other frameworks. */
   readonly apps: readonly string[]
   readonly hazards: readonly Hazard[]
+  /** Tenants that cannot be moved as they are; the others can. */
+  readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
 }
 
-export type Found = { readonly catalog: Catalog; readonly inspection: Inspection }
+export type Found = { readonly catalog: Catalog; readonly inspection: Inspection; readonly shared: Shared }
 
 /**
  * Reads and judges a database; changes nothing.
+ * @param decided tenants that are skipped and tables that are left neither block the others nor shape them
  * @throws RowhouseError RH110 (no tenants), RH111 (the registry names what is not there), RH104, RH106
  */
-export async function inspect(client: pg.ClientBase): Promise<Found> {
+export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
   const catalog = await readCatalog(client)
-  const registry = await readRegistry(client, catalog)
-  const tenants = findTenants(catalog, registry)
-  const schemas = new Set(tenants.map(tenant => tenant.schema))
-  const tables = classify(catalog, schemas)
-  const apps = await readDjangoApps(client, catalog, schemas)
+  const registry = await readRegistry(client, catalog, decided.discover)
+  const tenants = findTenants(catalog, registry, decided.discover)
+  const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
+  const apps = await readDjangoApps(client, catalog, tables)
+  const left = leftTables(tables, decided)
+  const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
+  const hazards = findHazards(catalog, moved, tables, registry)
+  const fallThrough = new Map(
+    Object.entries(decided.tables ?? {})
+      .filter(([, { fall_through: how }]) => how === 'copy')
+      .map(([name]): [string, string] => [name, registry?.schema ?? 'public']),
+  )
+  const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
+  const shared = await share(client, catalog, moved, { left, fallThrough, unfit })
+  const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
+  const more = [...(await softReferences(client, folded)), ...(await readiness(client, catalog, tables))]
   const marker = registry && catalog.tables.find(t => `${t.schema}.${t.name}` === registry.table)?.comment
   return {
     catalog,
+    shared,
     inspection: {
       kind: 'schemas',
       database: catalog.server.database,
@@ -44,19 +63,51 @@ export async function inspect(client: pg.ClientBase): Promise<Found> {
       tenants,
       tables,
       apps,
-      hazards: findHazards(catalog, tenants, tables, registry),
+      hazards: [...hazards, ...shared.notes, ...more, ...blockedHazards(hazards, shared.blocked)].sort(
+        (a, b) => Number(b.blocks) - Number(a.blocks),
+      ),
+      blocked: [...shared.blocked].map(([schema, reason]) => ({ schema, reason })),
     },
   }
 }
+
+/** Left where they are: what the spec says, and the framework's own, unless the spec says otherwise. */
+const leftTables = (tables: readonly FoundTable[], decided: SpecFile): Set<string> =>
+  new Set(
+    tables
+      .filter(table => table.schema === null)
+      .filter(table => {
+        const { leave, to } = decided.tables?.[table.name] ?? {}
+        return leave ?? (!isFolded(table) && to === undefined)
+      })
+      .map(({ name }) => name),
+  )
+
+/** Each blocked tenant once; what was a hazard already is not said again. */
+const blockedHazards = (known: readonly Hazard[], blocked: ReadonlyMap<string, string>): Hazard[] =>
+  [...blocked]
+    .filter(([schema]) => !known.some(({ tenant, blocks }) => blocks && tenant === schema))
+    .map(([schema, reason]) => ({
+      code: 'tenant-blocked',
+      object: schema,
+      detail: reason,
+      hint: `the others go on without it; mend it, or leave it out in words: tenants: { ${JSON.stringify(schema)}: { skip: true } }`,
+      blocks: true,
+      tenant: schema,
+    }))
 
 /** App labels stand in django_migrations, wherever the first of those tables is. */
 async function readDjangoApps(
   client: pg.ClientBase,
   catalog: Catalog,
-  tenants: ReadonlySet<string>,
+  tables: readonly FoundTable[],
 ): Promise<string[]> {
+  const inTenants = tables.some(({ name, schema }) => name === 'django_migrations' && schema === null)
   const migrations = catalog.tables.filter(table => table.name === 'django_migrations')
-  const one = migrations.find(table => tenants.has(table.schema)) ?? migrations[0]
+  const shared = new Set(
+    tables.flatMap(({ name, schema }) => (name === 'django_migrations' && schema ? [schema] : [])),
+  )
+  const one = migrations.find(({ schema }) => inTenants && !shared.has(schema)) ?? migrations[0]
   if (one === undefined) return []
   const rows = await readOnly(client, async () => {
     const migrationsTable = qualified(one.schema, one.name)

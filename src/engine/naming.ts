@@ -46,7 +46,9 @@ function plural(name: string): string {
 export const slugOf = (schema: string): string =>
   schema
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
+    .replaceAll('ß', 'ss')
     .replaceAll(/[^a-z0-9_-]+/g, '-')
     .replaceAll(/^[-_]+|[-_]+$/g, '')
     .slice(0, 63) || `org-${createHash('sha256').update(schema).digest('hex').slice(0, 8)}`

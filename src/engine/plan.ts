@@ -2,6 +2,8 @@
 import type { Roles } from '../postgres/roles.ts'
 import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
+import type { PlannedType } from './shapes/sharedTypes.ts'
+import type { Discover } from './specFile.ts'
 import type { PlannedTable } from './targetTable.ts'
 import type { TypicalQuery } from './typical.ts'
 
@@ -27,12 +29,17 @@ export type Plan = {
   readonly scopeColumn: string
   readonly workspace: string
   readonly keepOldFor: string
+  /** How the tenants were found; null: by looking. */
+  readonly discover: Discover | null
   readonly organizations: readonly Organization[]
+  readonly types: readonly PlannedType[]
   readonly tables: readonly PlannedTable[]
   readonly identities: Identities | null
   /** Tables of the tenants that stay where they are, and tenants that were left out: decided, not forgotten. */
   readonly left: readonly string[]
   readonly skipped: readonly string[]
+  /** Tenants that do not fit, and why: they stay where they are. */
+  readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   /** Asked before and after. */
   readonly typical: readonly TypicalQuery[]
   readonly operations: readonly Operation[]

@@ -5,7 +5,8 @@ import { ident, literal, qualified } from '../postgres/identifiers.ts'
 import type { Roles } from '../postgres/roles.ts'
 import { type Catalog, readOnly } from './catalog.ts'
 import type { Core } from './core.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, tableOf } from './plan.ts'
+import { readsPlainly, sourceName } from './shapes/reading.ts'
 
 /**
  * @throws RowhouseError RH104: the message names what is missing, the hint is SQL for a superuser
@@ -63,17 +64,20 @@ const batch = 100
 export async function refuseDuplicateLogins(client: pg.ClientBase, plan: Plan): Promise<void> {
   const { identities, organizations } = plan
   if (identities === null) return
+  const table = tableOf(plan, identities.table)
   const email = ident(identities.email)
   const address = identities.merge ? `lower(${email})` : email
   const found: { schema: string; address: string }[] = []
   for (let start = 0; start < organizations.length; start += batch) {
     const text = organizations
+      .filter(({ schema }) => readsPlainly(table, schema, [identities.email]))
       .slice(start, start + batch)
       .map(
         ({ schema }) =>
-          `select ${literal(schema)} as schema, min(${address}::text) as address from ${qualified(schema, identities.table)} where ${email} <> '' group by ${address} having count(*) > 1`,
+          `select ${literal(schema)} as schema, min(${address}::text) as address from ${sourceName(table, schema)} where ${email} <> '' group by ${address} having count(*) > 1`,
       )
       .join('\nunion all\n')
+    if (text === '') break
     const { rows } = await readOnly(client, () => client.query<{ schema: string; address: string }>(text))
     found.push(...rows)
   }

@@ -8,7 +8,7 @@ import { type Found, inspect } from './inspect.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
 import { refuseDuplicateLogins, requireRights } from './preflight.ts'
-import { resolveSpec } from './spec.ts'
+import { movedTenants, resolveSpec } from './spec.ts'
 import type { SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
 
@@ -38,10 +38,10 @@ export async function prepare(
     if (record.appliedAt === null) refuseDrift(catalog, plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
-  const found = await inspect(client)
+  const found = await inspect(client, decided)
   const spec = resolveSpec(found, decided, path)
   const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
-  requireRights(found.catalog, roles, core, new Set(spec.tenants.filter(t => !t.skip).map(t => t.schema)))
+  requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }

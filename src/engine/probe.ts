@@ -3,12 +3,13 @@
  * more than the organization has, and without a context none at all. Fewer is the doors' business, and is told.
  */
 import type pg from 'pg'
-import { ident } from '../postgres/identifiers.ts'
+import { ident, literal } from '../postgres/identifiers.ts'
 import type { Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
 import { asMember } from './member.ts'
 import type { Organization, Plan } from './plan.ts'
 import { nameOf } from './targetTable.ts'
+import { batch } from './totals.ts'
 
 export type Probed = {
   readonly mismatches: readonly Mismatch[]
@@ -49,13 +50,18 @@ type Seen = { readonly table: string; readonly rows: number; readonly foreign: n
 /** What a member may count, by table. */
 async function counted(client: pg.ClientBase, plan: Plan, { id }: Organization): Promise<Seen[]> {
   const seen: Seen[] = []
-  for (const table of plan.tables) {
-    const { rows } = await client.query<{ rows: string; foreign: string }>(
-      `select count(*) as rows, count(*) filter (where ${ident(plan.scopeColumn)} is distinct from $1) as foreign
-from ${nameOf(table)}`,
-      [id],
+  for (let start = 0; start < plan.tables.length; start += batch) {
+    const text = plan.tables
+      .slice(start, start + batch)
+      .map(
+        table => `select ${literal(nameOf(table))} as table, count(*) as rows,
+  count(*) filter (where ${ident(plan.scopeColumn)} is distinct from $1) as foreign from ${nameOf(table)}`,
+      )
+      .join('\nunion all\n')
+    const { rows } = await client.query<{ table: string; rows: string; foreign: string }>(text, [id])
+    seen.push(
+      ...rows.map(row => ({ table: row.table, rows: Number(row.rows), foreign: Number(row.foreign) })),
     )
-    seen.push({ table: nameOf(table), rows: Number(rows[0]?.rows), foreign: Number(rows[0]?.foreign) })
   }
   return seen
 }

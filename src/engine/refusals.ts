@@ -1,28 +1,27 @@
 /** What keeps a plan from being made: hazards, references that would be cut, names that are somebody's. Pure. */
 import { RowhouseError } from '../errors.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, Table } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
-import { findHazards } from './hazards.ts'
 import type { Found } from './inspect.ts'
-import { modelTables, movedTenants, type Spec } from './spec.ts'
+import { movedTenants, type Spec } from './spec.ts'
 import type { PlannedTable } from './targetTable.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks */
-export function refuseHazards(found: Found, spec: Spec): void {
-  const { catalog, inspection } = found
+export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
   const left = new Set(spec.tables.filter(table => table.target === null).map(table => table.source))
+  const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
+  const isEmpty = movedTenants(spec).length === 0
   const blocking = [
-    // Judged anew without the tenants that are left out: they neither block the others nor hide what those have.
-    ...findHazards(catalog, movedTenants(spec), inspection.tables, inspection.registry).filter(
-      ({ blocks, table }) => blocks && !(table !== undefined && left.has(table)),
+    ...inspection.hazards.filter(({ blocks, table, tenant }) =>
+      tenant === undefined ? blocks && !(table !== undefined && left.has(table)) : blocks && isEmpty,
     ),
-    ...cutReferences(found, spec, left),
-    ...takenScopeColumns(found, spec, left),
+    ...cutReferences(folded, spec, left),
+    ...takenScopeColumns(folded, spec),
   ]
   const [first] = blocking
   if (first === undefined) return
   throw new RowhouseError('RH115', {
-    message: `database "${found.inspection.database}" cannot be folded as it is: ${blocking
+    message: `database "${inspection.database}" cannot be folded as it is: ${blocking
       .map(({ code, object, detail }) => `${object} (${code}): ${detail}`)
       .join('; ')}`,
     hint: first.hint,
@@ -32,31 +31,27 @@ export function refuseHazards(found: Found, spec: Spec): void {
 type Obstacle = { code: string; object: string; detail: string; hint: string }
 
 /** A folded table that refers to one left behind would lose its foreign key. */
-function cutReferences({ catalog }: Found, spec: Spec, left: ReadonlySet<string>): Obstacle[] {
-  return [...modelTables(catalog.tables, movedTenants(spec)).values()]
-    .filter(table => !left.has(table.name))
-    .flatMap(table =>
-      table.constraints
-        .filter(({ references }) => references?.schema === table.schema && left.has(references.table))
-        .map(({ name, references }) => ({
-          code: 'cut-reference',
-          object: table.name,
-          detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
-          hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
-        })),
-    )
-}
+const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<string>): Obstacle[] =>
+  folded.flatMap(table =>
+    table.constraints
+      .filter(({ references }) => references?.schema === table.schema && left.has(references.table))
+      .map(({ name, references }) => ({
+        code: 'cut-reference',
+        object: table.name,
+        detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
+        hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
+      })),
+  )
 
-function takenScopeColumns({ catalog }: Found, spec: Spec, left: ReadonlySet<string>): Obstacle[] {
-  return [...modelTables(catalog.tables, movedTenants(spec)).values()]
-    .filter(table => !left.has(table.name) && table.columns.some(column => column.name === spec.scopeColumn))
+const takenScopeColumns = (folded: readonly Table[], spec: Spec): Obstacle[] =>
+  folded
+    .filter(table => table.columns.some(column => column.name === spec.scopeColumn))
     .map(table => ({
       code: 'scope-column-taken',
       object: table.name,
       detail: `has a column ${spec.scopeColumn} of its own`,
       hint: 'choose another scope_column in the spec',
     }))
-}
 
 /** What the core makes in core_schema. */
 const coreRelations = new Set([

@@ -1,11 +1,14 @@
 /**
- * Which schemas are tenants, and what they are called: from a registry table (django-tenants: a table with a unique
- * `schema_name`, and a table of domains that refers to it), or by shape alone. Reads rows, in a read-only
- * snapshot of its own.
+ * What the tenants are called, from a registry table: the one that the spec names, one with a unique `schema_name`
+ * (django-tenants), or one of whose unique columns holds the schemas' names (Apartment: `subdomain`, `tenant`, …). Reads
+ * rows, in read-only snapshots of its own.
  */
 import type pg from 'pg'
-import { ident, qualified } from '../postgres/identifiers.ts'
+import { RowhouseError } from '../errors.ts'
+import { ident, literal, qualified } from '../postgres/identifiers.ts'
 import { type Catalog, readOnly, type Table } from './catalog.ts'
+import { houseSchemas } from './classify.ts'
+import type { Discover } from './specFile.ts'
 
 export type RegistryEntry = {
   readonly schema: string
@@ -16,20 +19,36 @@ export type RegistryEntry = {
 export type Registry = {
   /** `public.tenants_tenant` */
   readonly table: string
+  /** The column with the schemas' names. */
+  readonly column: string
   /** The shared schema, where the registry lives. */
   readonly schema: string
   readonly domainTable: string | null
   readonly entries: readonly RegistryEntry[]
 }
 
-/** The registry, or null where the database has none. */
-export async function readRegistry(client: pg.ClientBase, catalog: Catalog): Promise<Registry | null> {
-  const table = catalog.tables.find(isRegistry)
-  if (table === undefined) return null
+type Place = { readonly table: Table; readonly column: string; readonly name: string | null }
+
+/**
+ * The registry, or null where the database has none, or the spec finds tenants otherwise.
+ * @throws RowhouseError RH114 where the spec names a table or column that is not there
+ */
+export async function readRegistry(
+  client: pg.ClientBase,
+  catalog: Catalog,
+  discover?: Discover,
+): Promise<Registry | null> {
+  if (discover !== undefined && !('registry' in discover)) return null
+  const place =
+    discover === undefined
+      ? (byConvention(catalog) ?? (await byRows(client, catalog)))
+      : bySpec(catalog, discover)
+  if (place === null) return null
+  const { table, column, name } = place
   const domains = catalog.tables.find(other => domainLink(other, table) !== undefined)
   const link = domains && domainLink(domains, table)
-  const hasName = table.columns.some(column => column.name === 'name')
-  const hasPrimary = domains?.columns.some(column => column.name === 'is_primary')
+  const hasPrimary = domains?.columns.some(one => one.name === 'is_primary')
+  const schema = `t.${ident(column)}`
 
   const aggregated =
     domains === undefined || link === undefined
@@ -40,26 +59,93 @@ export async function readRegistry(client: pg.ClientBase, catalog: Catalog): Pro
   ), '[]')`
   const entries = await readOnly(client, async () => {
     const { rows } = await client.query<RegistryEntry>(`
-select t.schema_name::text as schema, ${hasName ? "coalesce(nullif(t.name, ''), t.schema_name)" : 't.schema_name'}::text as name, ${aggregated} as domains
-from ${qualified(table.schema, table.name)} t order by 1`)
+select ${schema}::text as schema, ${name === null ? schema : `coalesce(nullif(t.${ident(name)}::text, ''), ${schema}::text)`}::text as name, ${aggregated} as domains
+from ${qualified(table.schema, table.name)} t where ${schema} is not null order by 1`)
     return rows
   })
   return {
     table: `${table.schema}.${table.name}`,
+    column,
     schema: table.schema,
     domainTable: domains === undefined ? null : `${domains.schema}.${domains.name}`,
     entries,
   }
 }
 
-/** django-tenants' TenantMixin: `schema_name`, unique. */
-const isRegistry = (table: Table): boolean =>
+const nameColumn = (table: Table): string | null =>
+  ['name', 'title', 'display_name'].find(name => table.columns.some(column => column.name === name)) ?? null
+
+const isUnique = (table: Table, column: string): boolean =>
   table.constraints.some(
-    constraint =>
-      constraint.type === 'unique' &&
-      constraint.columns.length === 1 &&
-      constraint.columns[0] === 'schema_name',
+    ({ type, columns }) =>
+      ['unique', 'primary'].includes(type) && columns.length === 1 && columns[0] === column,
+  ) ||
+  table.indexes.some(
+    ({ unique, partial, columns }) => unique && !partial && columns.length === 1 && columns[0] === column,
   )
+
+function bySpec(
+  catalog: Catalog,
+  { registry, column, name }: Extract<Discover, { registry: string }>,
+): Place {
+  const table = catalog.tables.find(
+    one => `${one.schema}.${one.name}` === registry || (one.schema === 'public' && one.name === registry),
+  )
+  const schemaColumn = column ?? 'schema_name'
+  const missing =
+    table === undefined
+      ? `table "${registry}" (discover)`
+      : [schemaColumn, ...(name === undefined ? [] : [name])]
+          .filter(one => !table.columns.some(known => known.name === one))
+          .map(one => `column "${registry}.${one}" (discover)`)[0]
+  if (table === undefined || missing !== undefined) {
+    throw new RowhouseError('RH114', {
+      message: `the spec names what database "${catalog.server.database}" does not have: ${missing}`,
+      hint: 'see what is there: rowhouse inspect',
+    })
+  }
+  return { table, column: schemaColumn, name: name ?? nameColumn(table) }
+}
+
+/** django-tenants' TenantMixin: `schema_name`, unique. */
+function byConvention(catalog: Catalog): Place | null {
+  const table = catalog.tables.find(one => isUnique(one, 'schema_name'))
+  return table === undefined ? null : { table, column: 'schema_name', name: nameColumn(table) }
+}
+
+/** A registry has few rows; a table of a tenant is no registry. */
+const mostRows = 200_000
+
+/** A unique text column most of whose values are names of schemas, at least two of them. */
+async function byRows(client: pg.ClientBase, catalog: Catalog): Promise<Place | null> {
+  const alike = new Set(tenantsByShape(catalog, new Set(houseSchemas)).map(({ schema }) => schema))
+  const places = catalog.tables
+    .filter(({ schema, rows }) => !alike.has(schema) && !houseSchemas.includes(schema) && rows < mostRows)
+    // The core's own organizations, whose slugs are the schemas' names.
+    .filter(({ columns }) => !columns.some(({ name }) => name === 'subscription_ends_at'))
+    .flatMap(table =>
+      table.columns
+        .filter(
+          ({ name, base }) => ['text', 'varchar', 'name', 'citext'].includes(base) && isUnique(table, name),
+        )
+        .map(({ name: column }): Place => ({ table, column, name: nameColumn(table) })),
+    )
+  if (places.length === 0) return null
+  const schemas = literal(JSON.stringify(catalog.schemas.filter(schema => schema !== 'public')))
+  const text = places
+    .map(
+      ({ table, column }, at) => `select ${at} as at, count(*)::int as rows, (count(*) filter (
+  where t.${ident(column)}::text in (select json_array_elements_text(${schemas}))))::int as schemas from ${qualified(table.schema, table.name)} t`,
+    )
+    .join('\nunion all\n')
+  const { rows } = await readOnly(client, () =>
+    client.query<{ at: number; rows: number; schemas: number }>(text),
+  )
+  const best = rows
+    .filter(({ rows: all, schemas: named }) => named >= 2 && named * 2 > all)
+    .sort((a, b) => b.schemas - a.schemas || a.at - b.at)[0]
+  return best === undefined ? null : (places[best.at] ?? null)
+}
 
 /** django-tenants' DomainMixin: `domain`, and a foreign key to the registry. */
 function domainLink(table: Table, registry: Table): { column: string; references: string } | undefined {
@@ -75,17 +161,23 @@ function domainLink(table: Table, registry: Table): { column: string; references
 }
 
 /**
- * Without a registry: the largest group of at least two schemas that hold tables of the same names.
- * Schemas of the house itself are not looked at.
+ * Without a registry: the largest group of at least two schemas that hold tables of the same names, and whoever has at
+ * least half of those names in common with it. Schemas of the house itself are not looked at.
  */
 export function tenantsByShape(catalog: Catalog, ignored: ReadonlySet<string>): readonly RegistryEntry[] {
-  const tablesOf = Map.groupBy(catalog.tables, table => table.schema)
-  const groups = Map.groupBy(
-    [...tablesOf].filter(([schema]) => schema !== 'public' && !ignored.has(schema)),
-    ([, tables]) => JSON.stringify(tables.map(table => table.name)),
+  const tablesOf = Map.groupBy(
+    catalog.tables.filter(
+      ({ schema, partition }) => schema !== 'public' && !ignored.has(schema) && !partition,
+    ),
+    table => table.schema,
   )
-  const largest = [...groups.values()]
-    .filter(group => group.length > 1)
-    .sort((a, b) => b.length - a.length)[0]
-  return (largest ?? []).map(([schema]) => ({ schema, name: schema, domains: [] }))
+  const groups = Map.groupBy(tablesOf, ([, tables]) => JSON.stringify(tables.map(table => table.name)))
+  const [largest] = [...groups.values()].filter(group => group.length > 1).sort((a, b) => b.length - a.length)
+  const names = new Set(largest?.[0]?.[1].map(table => table.name))
+  return [...tablesOf]
+    .filter(([, tables]) => {
+      const common = tables.filter(table => names.has(table.name)).length
+      return common > 0 && common * 2 >= tables.length + names.size - common
+    })
+    .map(([schema]) => ({ schema, name: schema, domains: [] }))
 }

@@ -3,12 +3,15 @@
  * same database.
  */
 import { literal } from '../postgres/identifiers.ts'
-import { describe, down, lockOf, type Operation, objectOf, stepOf, up } from './operations/index.ts'
+import { rowsSetting } from './operations/copyRows.ts'
+import { describe, down, lockOf, type Operation, objectOf, stepOf, unitsOf, up } from './operations/index.ts'
 import { organizationOf, type Plan } from './plan.ts'
 
-/** One transaction: `begin`, what the operation does, its row in the journal, `commit`. */
+/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`. */
 export type Step = {
   readonly name: string
+  /** Its rows in the journal: all are there, or none. */
+  readonly units: readonly string[]
   readonly operation: Operation
   readonly description: string
   readonly statements: readonly string[]
@@ -67,13 +70,14 @@ $$`,
 export const steps = (plan: Plan): Step[] =>
   plan.operations.map(operation => ({
     name: stepOf(operation),
+    units: unitsOf(operation),
     operation,
     description: describe(operation, plan),
     statements: [
       'begin',
       ...up(operation, plan),
       ...begins(operation, plan),
-      journalRow(operation, plan),
+      journalRows(operation, plan),
       'commit',
     ],
   }))
@@ -102,12 +106,29 @@ export const storedPlan = (plan: Plan): Plan => ({
   ),
 })
 
-function journalRow(operation: Operation, plan: Plan): string {
+/** One row per unit. What was copied was counted by organization, and stands in a setting of the transaction. */
+function journalRows(operation: Operation, plan: Plan): string {
+  const object = literal(objectOf(operation, plan))
+  const units = unitsOf(operation)
+  if (operation.kind === 'copy_rows') {
+    const rows = operation.organizations.map(
+      (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
+    )
+    return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
+select ${literal(plan.id)}, unit.step, 'copy_rows', unit.organization, ${object},
+  coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
+from (values
+${rows.join(',\n')}
+) as unit (step, organization)`
+  }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
-  return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
-values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${literal(objectOf(operation, plan))},
-  nullif(current_setting('rowhouse.rows', true), '')::bigint)`
+  return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object)
+values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${object})`
 }
+
+/** Whether the journal has a step's units. */
+export const isDone = ({ units }: Pick<Step, 'units'>, done: ReadonlySet<string>): boolean =>
+  units.every(unit => done.has(unit))
 
 /** One transaction that undoes a step and takes its row out of the journal. */
 export function undo(operation: Operation, plan: Plan): string[] {
@@ -121,7 +142,8 @@ export function undo(operation: Operation, plan: Plan): string[] {
     ]
     return ['begin', ...(operation.fresh ? statements : kept), 'commit']
   }
-  const forget = `delete from rowhouse.journal where plan_id = ${literal(plan.id)} and step = ${literal(stepOf(operation))}`
+  const units = unitsOf(operation).map(literal).join(', ')
+  const forget = `delete from rowhouse.journal where plan_id = ${literal(plan.id)} and step in (${units})`
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
   return ['begin', ...statements, forget, mark, 'commit']
 }

@@ -26,19 +26,18 @@ export const columnText = ({ name, base, type }: Column, of: string): string => 
   return base === 'bpchar' ? `encode(bpcharsend(${column}), 'hex')` : `${column}::text`
 }
 
-/** bigint, for the row aliased `of`. */
-export const rowHash = (columns: readonly Column[], of: string): string =>
-  `hashtextextended(row(${columns.map(column => columnText(column, of)).join(', ')})::text, 0)`
+/** bigint, of a row's columns as texts. */
+export const rowHash = (texts: readonly string[]): string =>
+  `hashtextextended(row(${texts.join(', ')})::text, 0)`
 
 /** text, for the row aliased `of`: `7`, or `7,2` for a key of two columns. */
 export const keyText = (key: readonly string[], of: string): string =>
   `concat_ws(',', ${key.map(name => `${of}.${ident(name)}::text collate "C"`).join(', ')})`
 
-/** text[], naming the columns in which rows `a` and `b` differ. */
-export const changedColumns = (columns: readonly Column[], a: string, b: string): string =>
+/** text[], naming the columns whose texts differ. */
+export const changedColumns = (
+  columns: readonly { readonly name: string; readonly a: string; readonly b: string }[],
+): string =>
   `array_remove(array[${columns
-    .map(
-      column =>
-        `case when ${columnText(column, a)} is distinct from ${columnText(column, b)} then ${literal(column.name)} end`,
-    )
+    .map(({ name, a, b }) => `case when ${a} is distinct from ${b} then ${literal(name)} end`)
     .join(', ')}], null)`

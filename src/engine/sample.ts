@@ -10,14 +10,18 @@ import { RowhouseError } from '../errors.ts'
 import { readable } from '../postgres/connect.ts'
 import { ident } from '../postgres/identifiers.ts'
 import { canaryOf } from './canary.ts'
-import { checkedSize, describeSize, type SampleSize, tenantKinds, tenantSize } from './sampleSizes.ts'
-import { refuseUnlessEmpty, registry } from './sampleState.ts'
+import { checkedSize, describeSize, type SampleSize } from './sampleSizes.ts'
+import { refuseUnlessEmpty } from './sampleState.ts'
+import type { SampleSystem } from './sampleSystem.ts'
+import { type SampleName, sampleSystems } from './sampleSystems.ts'
 import { samplePassword, sampleTenant } from './sampleTenants.ts'
 
 export type { SampleSize } from './sampleSizes.ts'
-export { sampleLogins, sampleTenant } from './sampleTenants.ts'
+export { sampleTenant } from './sampleTenants.ts'
 
 export type SampleOptions = Partial<SampleSize> & {
+  /** Which of the systems. Default hr. */
+  readonly system?: SampleName
   /**
    * PBKDF2 rounds of the password hashes. Default 1,000: a login in a test costs a millisecond. Django 4.2 uses
    * 600,000; the number is part of the stored hash, so both verify alike.
@@ -36,13 +40,13 @@ export type SampleProgress = {
 
 export type Sample = SampleSize & { readonly schemas: readonly string[]; readonly totalRows: number }
 
-const folder = new URL('../../db/samples/hr/', import.meta.url)
+const samples = new URL('../../db/samples/', import.meta.url)
 
 /** A backend remembers every table it has seen: after this many tenants a new one takes over. */
 const tenantsPerConnection = 200
 
 /**
- * Builds the HR system in an empty database. The login needs CREATE on the database and on schema public; it need
+ * Builds a legacy system in an empty database. The login needs CREATE on the database and on schema public; it need
  * not be a superuser.
  * @param to a connection, or how to open one: then the backend's memory stays bounded, however many the tenants
  * @throws RowhouseError RH126, RH145, RH200, and what opening throws
@@ -51,8 +55,9 @@ export async function buildSample(
   to: pg.Client | (() => Promise<pg.Client>),
   options: SampleOptions = {},
 ): Promise<Sample> {
-  const size = checkedSize(options)
-  if (typeof to !== 'function') return build(async work => work(to), size, options)
+  const system: SampleSystem = sampleSystems[options.system ?? 'hr']
+  const size = checkedSize(options, system)
+  if (typeof to !== 'function') return build(async work => work(to), system, size, options)
   return build(
     async work => {
       const client = await to()
@@ -62,30 +67,49 @@ export async function buildSample(
         await client.end()
       }
     },
+    system,
     size,
     options,
   )
 }
 
+/** Logins of the first tenants' administrators, as `POST /auth/login` takes them. */
+export function sampleLogins(
+  count = 3,
+  system: SampleName = 'hr',
+): { email: string; password: string; organization: string }[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { schema, password } = sampleTenant(index + 1)
+    const email = sampleSystems[system].administrator(canaryOf(index + 1), schema)
+    return { email, password, organization: schema }
+  })
+}
+
 /** Runs some work on a connection, which need not be the one that the work before had. */
 type OnConnection = <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>
 
-async function build(on: OnConnection, size: SampleSize, options: SampleOptions): Promise<Sample> {
-  const files = await readFiles()
-  const schemas = Array.from({ length: size.tenants }, (_, index) => sampleTenant(index + 1).schema)
+async function build(
+  on: OnConnection,
+  system: SampleSystem,
+  size: SampleSize,
+  options: SampleOptions,
+): Promise<Sample> {
+  const files = await readFiles(system)
+  const schemas = system.schemas(size.tenants)
+  const tenantFiles = (size.small && system.smallFiles) || /^[1-8]/
   let totalRows = 0
   await on(async client => {
-    await refuseUnlessEmpty(client, schemas)
+    await refuseUnlessEmpty(client, system.name, schemas)
     await transaction(client, async () => {
       await sendFiles(client, files, /^0/, 'the database')
-      await registerTenants(client, size, options.iterations ?? 1_000)
+      await registerTenants(client, system, size, options.iterations ?? 1_000)
     })
   })
   for (let from = 0; from < schemas.length; from += tenantsPerConnection) {
     await on(async client => {
       for (const [index, schema] of schemas.slice(from, from + tenantsPerConnection).entries()) {
         const done = from + index + 1
-        totalRows += await buildTenant(client, files, tenantFiles(size), done, schema)
+        totalRows += await buildTenant(client, files, tenantFiles, done, schema)
         options.onProgress?.({ schema, done, of: size.tenants, rows: totalRows })
       }
     })
@@ -93,16 +117,14 @@ async function build(on: OnConnection, size: SampleSize, options: SampleOptions)
   await on(async client => {
     await transaction(client, async () => {
       await sendFiles(client, files, /^9/, 'the database')
-      await client.query(`comment on table ${registry} is 'rowhouse sample: hr (${describeSize(size)})'`)
+      const marker = `rowhouse sample: ${system.name} (${describeSize(size)})`
+      await client.query(`comment on table ${system.registry} is '${marker}'`)
     })
     await analyze(client, 'public')
     await client.query('analyze pg_class, pg_attribute, pg_constraint, pg_index, pg_depend, pg_namespace')
   })
   return { ...size, schemas, totalRows }
 }
-
-/** People and where they work are in the files up to 34x; everything else about them follows. */
-const tenantFiles = ({ small }: SampleSize): RegExp => (small ? /^([12]|3[0-4])/ : /^[1-8]/)
 
 /** @returns the number of rows inserted */
 async function buildTenant(
@@ -113,7 +135,7 @@ async function buildTenant(
   schema: string,
 ): Promise<number> {
   const rows = await transaction(client, async () => {
-    await client.query(`create schema ${ident(schema)}`)
+    if (schema !== 'public') await client.query(`create schema ${ident(schema)}`)
     await client.query(`select set_config('search_path', $1, true), set_config('sample.tenant', $2, true)`, [
       `${ident(schema)}, public`,
       no,
@@ -138,36 +160,42 @@ async function analyze(client: pg.Client, schema: string): Promise<void> {
 }
 
 /** Fills sample.tenants, which the files read their sizes and words from. */
-async function registerTenants(client: pg.Client, size: SampleSize, iterations: number): Promise<void> {
+async function registerTenants(
+  client: pg.Client,
+  system: SampleSystem,
+  size: SampleSize,
+  iterations: number,
+): Promise<void> {
   for (let no = 1; no <= size.tenants; no++) {
     const { schema, name } = sampleTenant(no)
     const { word, numbers, smallNumbers } = canaryOf(no)
-    const sizes = tenantSize(no, size)
+    const sizes = system.sizes(no, size)
+    const kinds = Object.keys(sizes)
     const hash = await samplePassword(no, size.seed, iterations)
     await client.query(
-      `insert into sample.tenants (no, schema_name, name, canary, base, small_base, chance_key, password, ${tenantKinds.join(', ')})
+      `insert into sample.tenants (no, schema_name, name, canary, base, small_base, chance_key, password, ${kinds.join(', ')})
        select $1::integer, $2, $3, $4, $5, $6, hashint8extended($1::integer, $7::bigint), $8,
-         ${tenantKinds.map((_, at) => `$${at + 9}`).join(', ')}`,
-      [
-        no,
-        schema,
-        name,
-        word,
-        numbers.from,
-        smallNumbers.from,
-        size.seed,
-        hash,
-        ...tenantKinds.map(kind => sizes[kind]),
-      ],
+         ${kinds.map((_, at) => `$${at + 9}`).join(', ')}`,
+      [no, schema, name, word, numbers.from, smallNumbers.from, size.seed, hash, ...Object.values(sizes)],
     )
   }
 }
 
-type File = { readonly name: string; readonly sql: string }
+/** `path` is below db/samples. */
+type File = { readonly name: string; readonly path: string; readonly sql: string }
 
-async function readFiles(): Promise<readonly File[]> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
-  return Promise.all(names.map(async name => ({ name, sql: await readFile(new URL(name, folder), 'utf8') })))
+/** The generator's and the system's own, in one order by number. */
+async function readFiles({ name: system }: SampleSystem): Promise<readonly File[]> {
+  const files: { name: string; path: string }[] = []
+  for (const folder of ['generator', system]) {
+    for (const name of await readdir(new URL(`${folder}/`, samples))) {
+      if (name.endsWith('.sql')) files.push({ name, path: `${folder}/${name}` })
+    }
+  }
+  files.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return Promise.all(
+    files.map(async file => ({ ...file, sql: await readFile(new URL(file.path, samples), 'utf8') })),
+  )
 }
 
 /** Sends the files of one phase in order. @returns the number of rows inserted */
@@ -178,14 +206,14 @@ async function sendFiles(
   where: string,
 ): Promise<number> {
   let inserted = 0
-  for (const { name, sql } of files.filter(file => phase.test(file.name))) {
+  for (const { path, sql } of files.filter(file => phase.test(file.name))) {
     try {
       // A file is several statements; the driver then returns a list of results, one otherwise.
       const results = [await client.query(sql)].flat()
       for (const { command, rowCount } of results) if (command === 'INSERT') inserted += rowCount ?? 0
     } catch (cause) {
       throw new RowhouseError('RH126', {
-        message: `db/samples/hr/${name} failed in ${where}: ${readable(cause).message.split('\n', 1)[0]}`,
+        message: `db/samples/${path} failed in ${where}: ${readable(cause).message.split('\n', 1)[0]}`,
         hint: 'the database is unfinished: drop it, mend the cause, and build the sample again',
         cause,
       })

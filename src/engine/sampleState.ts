@@ -1,31 +1,36 @@
 /** What is in a database before a sample is built in it, and what tells a sample from anything else. */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
+import { type SampleName, sampleSystems } from './sampleSystems.ts'
 
-/** What the comment on public.tenants_tenant says of the sample in a database. */
-export type SampleMarker = { readonly kind: 'hr'; readonly finished: boolean; readonly text: string }
-
-/** The table whose comment is the marker. */
-export const registry = 'public.tenants_tenant'
+/** What the comment on a system's registry says of the sample in a database. */
+export type SampleMarker = { readonly kind: SampleName; readonly finished: boolean; readonly text: string }
 
 /** What sample a database carries, finished or not; undefined when it is not one of ours. */
 export async function readSampleMarker(client: pg.Client): Promise<SampleMarker | undefined> {
-  const { rows } = await client.query<{ text: string | null }>(
-    `select obj_description(to_regclass($1), 'pg_class') as text`,
-    [registry],
-  )
-  const text = rows[0]?.text
-  if (!text?.startsWith('rowhouse sample: hr')) return undefined
-  return { kind: 'hr', finished: !text.endsWith('(unfinished)'), text }
+  for (const [name, { registry }] of Object.entries(sampleSystems)) {
+    const { rows } = await client.query<{ text: string | null }>(
+      `select obj_description(to_regclass($1), 'pg_class') as text`,
+      [registry],
+    )
+    const text = rows[0]?.text
+    if (!text?.startsWith(`rowhouse sample: ${name} (`)) continue
+    return { kind: name as SampleName, finished: !text.endsWith('(unfinished)'), text }
+  }
+  return undefined
 }
 
 /** Any table of anyone's is in the way, and any schema of a name that we need. Extensions' tables are not. */
-export async function refuseUnlessEmpty(client: pg.Client, schemas: readonly string[]): Promise<void> {
-  const found = await firstObject(client, ['sample', ...schemas])
+export async function refuseUnlessEmpty(
+  client: pg.Client,
+  system: string,
+  schemas: readonly string[],
+): Promise<void> {
+  const found = await firstObject(client, ['sample', ...schemas.filter(schema => schema !== 'public')])
   if (found === undefined) return
   throw new RowhouseError('RH145', {
     message: `database "${client.database}" is not empty: it has ${found}`,
-    hint: 'name an empty database: createdb hr_legacy, then rowhouse sample hr --database postgres://…/hr_legacy',
+    hint: `name an empty database: createdb ${system}_legacy, then rowhouse sample ${system} --database postgres://…/${system}_legacy`,
   })
 }
 

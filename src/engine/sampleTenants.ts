@@ -1,4 +1,4 @@
-/** Who the tenants of a sample are, and how to log in to them: known before, and without, any database. */
+/** Who the tenants of a sample are, and their passwords: known before, and without, any database. */
 import { createHash, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { canaryOf } from './canary.ts'
@@ -19,13 +19,9 @@ export function sampleTenant(no: number): { schema: string; name: string; passwo
   return { schema, name, password: `rowhouse-${schema}` }
 }
 
-/** Logins of the first tenants' administrators, as `POST /auth/login` takes them. */
-export function sampleLogins(count = 3): { email: string; password: string; organization: string }[] {
-  return Array.from({ length: count }, (_, index) => {
-    const { schema, password } = sampleTenant(index + 1)
-    return { email: `admin.${canaryOf(index + 1).word}1@${schema}.example`, password, organization: schema }
-  })
-}
+/** The schemas of the first tenants, in the order they are built. */
+export const tenantSchemas = (tenants: number): readonly string[] =>
+  Array.from({ length: tenants }, (_, index) => sampleTenant(index + 1).schema)
 
 /**
  * The hash of tenant `no`'s password as Django stores it; all its users share it, because computing one is slow on

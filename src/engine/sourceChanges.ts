@@ -11,16 +11,22 @@ import type { Registry } from './registry.ts'
 /** Pure. One entry per table or tenant that the plan does not know, and one when a table it knows changed its shape. */
 export function sourceChanges(catalog: Catalog, registry: Registry | null, plan: Plan): Mismatch[] {
   const decided = new Set([...plan.tables.map(({ source }) => source), ...plan.left])
+  const known = new Set([
+    ...plan.organizations.map(({ schema }) => schema),
+    ...plan.skipped,
+    ...plan.blocked.map(({ schema }) => schema),
+  ])
   const tenants = new Map(plan.organizations.map(({ schema, slug }) => [schema, slug]))
   const told: Mismatch[] = []
-  for (const { schema, name } of catalog.tables) {
+  for (const { schema, name, partition } of catalog.tables) {
+    if (partition) continue
     const slug = tenants.get(schema)
     if (slug === undefined || decided.has(name)) continue
     const reason = `table ${schema}.${name} came after the plan and was not moved`
     told.push({ organization: slug, table: `${schema}.${name}`, key: null, reason })
   }
   for (const { schema } of registry?.entries ?? []) {
-    if (tenants.has(schema) || plan.skipped.includes(schema) || schema === registry?.schema) continue
+    if (known.has(schema) || schema === registry?.schema) continue
     const reason = `tenant ${schema} came into ${registry?.table} after the plan and was not moved`
     told.push({ organization: null, table: null, key: null, reason })
   }

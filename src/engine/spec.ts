@@ -4,11 +4,12 @@
  */
 import { RowhouseError } from '../errors.ts'
 import type { Table } from './catalog.ts'
+import { isFolded } from './classify.ts'
 import { type Doors, guessDoors, type Hop, ownPath, pathOf } from './doors.ts'
 import { completeIdentities, guessIdentities, type Identities, missingIdentityColumns } from './identities.ts'
 import type { Found } from './inspect.ts'
 import { looksLikePay, looksSecret, targetNames } from './naming.ts'
-import { invalidSpec, type SpecFile } from './specFile.ts'
+import { type Discover, invalidSpec, type SpecFile } from './specFile.ts'
 import type { Tenant } from './tenants.ts'
 
 export type TableDecision = {
@@ -23,12 +24,15 @@ export type TableDecision = {
 
 export type Spec = {
   readonly kind: 'schemas'
+  readonly discover: Discover | null
   readonly targetSchema: string
   readonly scopeColumn: string
   readonly coreSchema: string
   readonly workspace: string
   readonly keepOldFor: string
   readonly tenants: readonly (Tenant & { readonly skip: boolean })[]
+  /** Tenants that do not fit: they stay, and the others go. */
+  readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   readonly tables: readonly TableDecision[]
   readonly identities: Identities | null
 }
@@ -37,15 +41,16 @@ export type Spec = {
  * The decisions for one database: what the file says, and what inspection found where it says nothing.
  * @throws RowhouseError RH112 (contradictions), RH114 (tables or columns that are not there)
  */
-export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, path = 'tenancy.json5'): Spec {
+export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, path = 'tenancy.json5'): Spec {
   const problems: string[] = []
   const absent: string[] = []
-  // A tenant that is left out decides nothing for the others.
-  const moved = inspection.tenants.filter(({ schema }) => !decided.tenants?.[schema]?.skip)
-  const models = modelTables(catalog.tables, moved)
+  const models: ReadonlyMap<string, Table> = new Map(
+    [...shared.tables].map(([name, { model }]) => [name, model]),
+  )
   const targetSchema = decided.target_schema ?? inspection.sample ?? 'app'
 
-  if (moved.length === 0) problems.push('every tenant is skipped')
+  if (inspection.tenants.every(({ schema }) => decided.tenants?.[schema]?.skip))
+    problems.push('every tenant is skipped')
   for (const schema of Object.keys(decided.tenants ?? {})) {
     if (!inspection.tenants.some(tenant => tenant.schema === schema)) absent.push(`tenant schema "${schema}"`)
   }
@@ -68,7 +73,7 @@ export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, p
   const identities =
     decided.identities === undefined ? guessIdentities(models) : completeIdentities(decided.identities)
   const people = identities?.table ?? null
-  const framework = new Set(inspection.tables.filter(t => t.class === 'framework').map(t => t.name))
+  const framework = new Set(inspection.tables.filter(t => t.schema === null && !isFolded(t)).map(t => t.name))
   const names = targetNames(
     [...models.keys()].filter(source => !framework.has(source)),
     new Set(inspection.apps),
@@ -109,12 +114,14 @@ export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, p
   }
   return {
     kind: 'schemas',
+    discover: decided.discover ?? null,
     targetSchema,
     scopeColumn: decided.scope_column ?? 'organization_id',
     coreSchema: decided.core_schema ?? 'app_public',
     workspace: decided.workspace ?? `.rowhouse/${inspection.database}`,
     keepOldFor: decided.keep_old_for ?? '7 days',
     tenants,
+    blocked: inspection.blocked,
     tables,
     identities,
   }
@@ -130,17 +137,10 @@ export function resolveSpec({ catalog, inspection }: Found, decided: SpecFile, p
   }
 }
 
-/** A tenant that is left out decides nothing for the others. */
-export const movedTenants = (spec: Spec) => spec.tenants.filter(({ skip }) => !skip)
-
-/** One table per name: the first tenant's. Shapes are equal, or the hazard `drift` blocks. */
-export function modelTables(tables: readonly Table[], tenants: readonly Tenant[]): Map<string, Table> {
-  const schemas = new Set(tenants.map(tenant => tenant.schema))
-  const models = new Map<string, Table>()
-  for (const table of tables) {
-    if (schemas.has(table.schema) && !models.has(table.name)) models.set(table.name, table)
-  }
-  return models
+/** Tenants that are neither left out nor in the way of themselves. */
+export function movedTenants(spec: Spec): Spec['tenants'] {
+  const blocked = new Set(spec.blocked.map(({ schema }) => schema))
+  return spec.tenants.filter(({ schema, skip }) => !skip && !blocked.has(schema))
 }
 
 const guessSecrets = ({ columns }: Table, doors: Doors): string[] =>

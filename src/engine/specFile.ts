@@ -9,6 +9,13 @@ const name = z.string().min(1).max(63)
 /** The file's shape. Every key may be left out. */
 const file = z.strictObject({
   kind: z.literal('schemas').optional(),
+  discover: z
+    .union([
+      z.strictObject({ registry: z.string().min(1), column: name.optional(), name: name.optional() }),
+      z.strictObject({ pattern: z.string().min(1) }),
+      z.strictObject({ schemas: z.array(name).min(1) }),
+    ])
+    .optional(),
   target_schema: name.optional(),
   scope_column: name.optional(),
   core_schema: name.optional(),
@@ -37,6 +44,7 @@ const file = z.strictObject({
         .strictObject({
           to: z.string().min(1).optional(),
           leave: z.boolean().optional(),
+          fall_through: z.enum(['copy', 'empty']).optional(),
           secret: z.array(name).optional(),
           doors: z.enum(['members', 'administrators', 'private']).optional(),
           own: z.string().nullable().optional(),
@@ -62,6 +70,9 @@ const file = z.strictObject({
 })
 
 export type SpecFile = z.infer<typeof file>
+
+/** Where tenants are found: in a registry table, by the schemas' names, or in a list; absent: by looking. */
+export type Discover = NonNullable<SpecFile['discover']>
 
 /** Reads and parses the file. @throws RowhouseError RH112 (not JSON5, wrong shape), RH113 (cannot be read) */
 export async function readSpecFile(path: string): Promise<SpecFile> {

@@ -14,7 +14,14 @@ export function specText(spec: Spec, inspection: Inspection): string {
 {
   kind: ${value(spec.kind)},
 
-  // Where the folded tables go. The core tables (organizations, users, …) go to core_schema.
+${
+  spec.discover === null
+    ? ''
+    : `  // Where tenants are found: { registry, column, name }, { pattern: 'tenant_*' } or { schemas: […] }.
+  discover: ${value(spec.discover)},
+
+`
+}  // Where the folded tables go. The core tables (organizations, users, …) go to core_schema.
   target_schema: ${value(spec.targetSchema)},
   core_schema: ${value(spec.coreSchema)},
 
@@ -31,7 +38,8 @@ export function specText(spec: Spec, inspection: Inspection): string {
   // ${key(spec.tenants[0]?.schema ?? 'acme')}: { name: ${value(spec.tenants[0]?.name ?? 'Acme')}, slug: ${value(spec.tenants[0]?.slug ?? 'acme')}, skip: false },
   tenants: {},
 
-  // to: the new table; leave: stays where it is; secret: columns that the API gets no right on.
+  // to: the new table; leave: stays where it is; secret: columns that the API gets no right on. fall_through: what a
+  // tenant without the table has of it: a 'copy' of the shared schema's rows, which it reads today, or nothing ('empty').
   // doors: 'members' (everybody reads, all but viewers write; the default), 'administrators' (owners and admins write),
   // 'private' (for owners and admins; people read what is about themselves, found along own).
   tables: {

@@ -1,8 +1,11 @@
 /** Where things stand, from data and never from configuration: the plans and the journal in the database. */
 import type pg from 'pg'
 import { readOnly } from './catalog.ts'
-import { stepOf } from './operations/index.ts'
+import { dropUnit } from './complete.ts'
+import { copyUnit, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
+import { isDone } from './render.ts'
+import { hasRows } from './shapes/reading.ts'
 
 export type PlanRecord = {
   readonly id: string
@@ -13,7 +16,7 @@ export type PlanRecord = {
   readonly servedAt: Date | null
   /** When cancel began, and did not come to its end. */
   readonly cancellingAt: Date | null
-  /** Names of the steps that are done. */
+  /** The units that are done. */
   readonly done: ReadonlySet<string>
   readonly rows: ReadonlyMap<string, number>
   readonly verified: ReadonlyMap<
@@ -66,38 +69,64 @@ from rowhouse.plans where cancelled_at is null order by started_at desc limit 1`
 export type OrganizationState = {
   readonly organization: string
   readonly schema: string
-  readonly state: 'discovered' | 'copying' | 'copied' | 'verified' | 'differs'
+  readonly state: 'discovered' | 'copying' | 'copied' | 'verified' | 'differs' | 'blocked' | 'completed'
   /** Tables copied, of how many. */
   readonly copied: number
   readonly tables: number
   readonly rows: number
+  /** Why it is blocked. */
+  readonly reason: string | null
 }
 
 /** Each organization's state, worked out from the journal. */
-export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] =>
-  plan.organizations.map(({ id, slug, schema }) => {
-    const copies = plan.tables.map(table =>
-      stepOf({ kind: 'copy_rows', table: table.source, organization: schema }),
-    )
+export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
+  ...plan.organizations.map(({ id, slug, schema }): OrganizationState => {
+    const copies = plan.tables
+      .filter(table => hasRows(table, schema))
+      .map(table => copyUnit(table.source, schema))
     const copied = copies.filter(step => done.has(step))
     const verification = verified.get(id)
     return {
       organization: slug,
       schema,
-      state: verification
-        ? verification.mismatches > 0
-          ? 'differs'
-          : 'verified'
-        : copied.length === 0
-          ? 'discovered'
-          : copied.length < copies.length || !done.has('finish')
-            ? 'copying'
-            : 'copied',
+      state: done.has(dropUnit(schema))
+        ? 'completed'
+        : verification
+          ? verification.mismatches > 0
+            ? 'differs'
+            : 'verified'
+          : copied.length === 0
+            ? 'discovered'
+            : copied.length < copies.length || !done.has('finish')
+              ? 'copying'
+              : 'copied',
       copied: copied.length,
       tables: copies.length,
       rows: copied.reduce((sum, step) => sum + (rows.get(step) ?? 0), 0),
+      reason: null,
     }
-  })
+  }),
+  ...plan.blocked.map(
+    ({ schema, reason }): OrganizationState => ({
+      organization: schema,
+      schema,
+      state: 'blocked',
+      copied: 0,
+      tables: plan.tables.length,
+      rows: 0,
+      reason,
+    }),
+  ),
+]
+
+/** How many of the plan's steps are done, of how many. */
+export const stepsDone = ({
+  plan,
+  done,
+}: Pick<PlanRecord, 'plan' | 'done'>): { done: number; of: number } => ({
+  done: plan.operations.filter(one => isDone({ units: unitsOf(one) }, done)).length,
+  of: plan.operations.length,
+})
 
 /** Keeps what verify found, so that status can tell it. */
 export async function recordVerification(

@@ -3,8 +3,12 @@
  * foreign keys through it. Pure. Names follow Postgres' own convention, because the old ones carry the old table's.
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
-import type { Column, Constraint, ForeignReference, Index, Table } from './catalog.ts'
+import type { Constraint, ForeignReference, Index, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
+import { renameIn } from './shapes/names.ts'
+import { orphanKey } from './shapes/orphans.ts'
+import type { Reading, SharedColumn } from './shapes/reading.ts'
+import type { SharedTable } from './shapes/sharedTable.ts'
 
 export type TableName = { readonly schema: string; readonly name: string }
 
@@ -16,15 +20,21 @@ export type PlannedIndex = { readonly name: string; readonly unique: boolean; re
 export type PlannedTable = {
   readonly source: string
   readonly target: TableName
-  readonly columns: readonly Column[]
+  readonly columns: readonly SharedColumn[]
+  /** Schema → how a tenant's rows read, where they are not in this shape already. */
+  readonly readings: Readonly<Record<string, Reading>>
   /** The primary key's columns without the scope column: what tells rows of one tenant apart. */
   readonly key: readonly string[]
-  /** Columns numbered by a sequence. */
-  readonly numbered: readonly string[]
+  /** Columns numbered by a sequence; `sequence`: the tenants', where no column owns it. */
+  readonly numbered: readonly { readonly name: string; readonly sequence: string | null }[]
   readonly checks: readonly NamedDefinition[]
   readonly keys: readonly NamedDefinition[]
   readonly indexes: readonly PlannedIndex[]
-  readonly foreignKeys: readonly (NamedDefinition & { readonly references: string })[]
+  readonly foreignKeys: readonly (NamedDefinition & {
+    readonly references: string
+    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. */
+    readonly orphaned: boolean
+  })[]
   readonly secret: readonly string[]
   readonly doors: Doors
   readonly own: readonly Hop[] | null
@@ -42,12 +52,16 @@ export type TargetContext = {
   /** Where each folded source table goes. */
   readonly targets: ReadonlyMap<string, TableName>
   readonly organizations: TableName
+  /** What a type of the tenants' schema is called now. */
+  readonly rename: (object: string) => string
+  /** Foreign keys with rows that lead nowhere. */
+  readonly orphans: ReadonlySet<string>
   /** Names of tables and indexes by schema, for they share one name space; grows as tables are planned. */
   readonly taken: ReadonlyMap<string, Set<string>>
 }
 
 export function targetTable(
-  model: Table,
+  { model, readings }: SharedTable,
   target: TableName,
   { secret, doors, own }: Pick<PlannedTable, 'secret' | 'doors' | 'own'>,
   rows: number,
@@ -56,7 +70,9 @@ export function targetTable(
   const named = namer(model.name, target.name, context.taken.get(target.schema) ?? new Set())
   const scope = ident(context.scopeColumn)
   const of = (type: Constraint['type']) => model.constraints.filter(constraint => constraint.type === type)
-  const scoped = (definition: string) => lowercaseHead(definition.replace('(', `(${scope}, `))
+  const here = (text: string) => renameIn(text, model.schema, context.rename)
+  const hereOrNull = (text: string | null) => (text === null ? null : here(text))
+  const scoped = (definition: string) => lowercaseHead(here(definition).replace('(', `(${scope}, `))
 
   const primary = of('primary')[0]
   const keys = [
@@ -65,22 +81,28 @@ export function targetTable(
       name: named(columns, 'key'),
       definition: scoped(definition),
     })),
+    ...of('exclusion').map(({ name, definition }) => ({
+      name: named.index(name),
+      definition: here(definition).replace(/^EXCLUDE USING (\w+) \(/, `exclude using $1 (${scope} with =, `),
+    })),
   ]
   const indexes = model.indexes
     .filter(index => index.valid)
-    .map(index => plannedIndex(index, model, scope, named))
-  const foreignKeys = of('foreign').map(({ columns, references, deferrable, deferred }) => {
+    .map(index => plannedIndex(index, model, scope, named, here))
+  const foreignKeys = of('foreign').map(({ name: old, columns, references, deferrable, deferred }) => {
     const to = references as ForeignReference
     const folded = to.schema === model.schema ? context.targets.get(to.table) : undefined
     return {
       name: named(columns, 'fkey'),
+      orphaned: context.orphans.has(orphanKey(model.name, old)),
       references: folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table),
       definition: [
         folded
           ? `foreign key (${scope}, ${idents(columns)}) references ${qualified(folded.schema, folded.name)} (${scope}, ${idents(to.columns)})`
           : `foreign key (${idents(columns)}) references ${qualified(to.schema, to.table)} (${idents(to.columns)})`,
-        onDelete(to, columns),
+        // In Postgres' own order, so that verify can compare what it prints.
         to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
+        onDelete(to, columns),
         deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
       ]
         .filter(Boolean)
@@ -99,14 +121,26 @@ export function targetTable(
   return {
     source: model.name,
     target,
-    columns: model.columns,
+    columns: model.columns.map(column => ({
+      ...column,
+      type: here(column.type),
+      default: hereOrNull(column.default),
+      generated: hereOrNull(column.generated),
+    })),
+    readings,
     key: primary?.columns ?? [],
     numbered: model.columns
-      .filter(column => column.identity !== null || column.serial)
-      .map(column => column.name),
+      .filter(({ sequence }) => sequence !== null)
+      .map(({ name, sequence, identity, serial }) => ({
+        name,
+        sequence:
+          identity !== null || serial
+            ? null
+            : renameIn(sequence ?? '', model.schema, object => ident(object)),
+      })),
     checks: of('check').map(({ name, definition }) => ({
       name: named.check(name),
-      definition: lowercaseHead(definition),
+      definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),
     })),
     keys,
     indexes: [
@@ -120,6 +154,7 @@ export function targetTable(
     foreignKeys: [
       {
         name: named([context.scopeColumn], 'fkey'),
+        orphaned: false,
         references: qualified(context.organizations.schema, context.organizations.name),
         definition: `foreign key (${scope}) references ${qualified(context.organizations.schema, context.organizations.name)} (id)`,
       },
@@ -145,7 +180,13 @@ function onDelete(to: ForeignReference, columns: readonly string[]): string {
 }
 
 /** Only btree indexes are led by the scope column: a uuid has no gin or gist operators without extensions. */
-function plannedIndex(index: Index, model: Table, scope: string, named: Namer): PlannedIndex {
+function plannedIndex(
+  index: Index,
+  model: Table,
+  scope: string,
+  named: Namer,
+  here: (text: string) => string,
+): PlannedIndex {
   const head = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${ident(index.name)} ON ${qualified(model.schema, model.name)} USING ${index.method} (`
   const start = index.definition.startsWith(head)
     ? head.length
@@ -155,7 +196,7 @@ function plannedIndex(index: Index, model: Table, scope: string, named: Namer): 
   return {
     name: plain ? named(index.columns as string[], 'idx') : named.index(index.name),
     unique: index.unique,
-    using: `${index.method} (${index.method === 'btree' ? `${scope}, ` : ''}${rest}`,
+    using: `${index.method} (${index.method === 'btree' ? `${scope}, ` : ''}${here(rest)}`,
   }
 }
 

@@ -1,25 +1,31 @@
-/** Which schemas are tenants, by the registry or by their shape, each with a slug. Pure. */
+/** Which schemas are tenants, by registry, pattern, list or shape, each with a slug. Pure. */
 import { RowhouseError } from '../errors.ts'
+import { ident, literal } from '../postgres/identifiers.ts'
 import type { Catalog } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import { slugOf } from './naming.ts'
 import { type Registry, type RegistryEntry, tenantsByShape } from './registry.ts'
+import type { Discover } from './specFile.ts'
 
 export type Tenant = RegistryEntry & { readonly slug: string }
 
-/** @throws RowhouseError RH110 (there are none), RH111 (the registry names what is not there) */
-export const findTenants = (catalog: Catalog, registry: Registry | null): Tenant[] =>
-  registry === null ? byShape(catalog) : byRegistry(catalog, registry)
+/** @throws RowhouseError RH110 (there are none), RH111 (registry or list name what is not there) */
+export function findTenants(catalog: Catalog, registry: Registry | null, discover?: Discover): Tenant[] {
+  if (registry !== null) return byRegistry(catalog, registry)
+  if (discover === undefined || 'registry' in discover) return byShape(catalog)
+  return 'pattern' in discover ? byPattern(catalog, discover.pattern) : byList(catalog, discover.schemas)
+}
 
 function byRegistry(catalog: Catalog, registry: Registry): Tenant[] {
   const existing = new Set(catalog.schemas)
-  const missing = registry.entries.filter(entry => !existing.has(entry.schema))
+  const missing = registry.entries.map(({ schema }) => schema).filter(schema => !existing.has(schema))
   if (missing.length > 0) {
-    const names = missing.map(entry => `"${entry.schema}"`).join(', ')
-    throw new RowhouseError('RH111', {
-      message: `${registry.table} names ${missing.length === 1 ? 'a schema that does' : 'schemas that do'} not exist: ${names}`,
-      hint: `restore ${missing.length === 1 ? 'it' : 'them'}, or: delete from ${registry.table} where schema_name in (${names.replaceAll('"', "'")})`,
-    })
+    const values = missing.map(schema => literal(schema)).join(', ')
+    throw absent(
+      registry.table,
+      missing,
+      `delete from ${registry.table} where ${ident(registry.column)} in (${values})`,
+    )
   }
   // django-tenants lists the shared schema itself; it is nobody's tenant.
   const tenants = registry.entries.filter(entry => entry.schema !== registry.schema)
@@ -37,6 +43,30 @@ function byShape(catalog: Catalog): Tenant[] {
   }
   return withSlugs(tenants)
 }
+
+/** `tenant_*`: a star stands for anything. */
+function byPattern(catalog: Catalog, pattern: string): Tenant[] {
+  const parts = pattern.split('*').map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  const matches = new RegExp(`^${parts.join('.*')}$`)
+  const found = catalog.schemas.filter(schema => matches.test(schema) && !houseSchemas.includes(schema))
+  if (found.length === 0) throw noTenants(catalog, `no schema is called like "${pattern}" (discover.pattern)`)
+  return withSlugs(found.map(unregistered))
+}
+
+function byList(catalog: Catalog, schemas: readonly string[]): Tenant[] {
+  const existing = new Set(catalog.schemas)
+  const missing = schemas.filter(schema => !existing.has(schema))
+  if (missing.length > 0) throw absent('discover.schemas', missing, 'take them out of the spec')
+  return withSlugs([...new Set(schemas)].sort().map(unregistered))
+}
+
+const unregistered = (schema: string): RegistryEntry => ({ schema, name: schema, domains: [] })
+
+const absent = (where: string, missing: readonly string[], remedy: string) =>
+  new RowhouseError('RH111', {
+    message: `${where} names ${missing.length === 1 ? 'a schema that does' : 'schemas that do'} not exist: ${missing.map(schema => `"${schema}"`).join(', ')}`,
+    hint: `restore ${missing.length === 1 ? 'it' : 'them'}, or: ${remedy}`,
+  })
 
 const noTenants = (catalog: Catalog, why: string) =>
   new RowhouseError('RH110', {

@@ -1,8 +1,9 @@
 /** Count and checksum of each organization's rows of a table, in the old schemas and in the new table. Reads only. */
 import type pg from 'pg'
-import { ident, literal, qualified } from '../postgres/identifiers.ts'
+import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
-import { rowHash, textSettings } from './rowHash.ts'
+import { columnText, rowHash, textSettings } from './rowHash.ts'
+import { hasRows, sourceName, textOf } from './shapes/reading.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
 /** Count and sum of hashes, both as text: they can be larger than a JavaScript number. */
@@ -31,7 +32,7 @@ export async function targetTotals(
 ): Promise<Map<string, Total>> {
   const scope = `t.${ident(plan.scopeColumn)}`
   return totals(client, [
-    `select ${scope}::text as organization, count(*)::text as count, sum(${rowHash(table.columns, 't')}::numeric)::text as sum
+    `select ${scope}::text as organization, count(*)::text as count, sum(${targetHash(table, 't')})::text as sum
 from ${nameOf(table)} t group by ${scope}`,
   ])
 }
@@ -43,12 +44,13 @@ export async function sourceTotals(
   plan: Plan,
 ): Promise<Map<string, Total>> {
   const one = ({ id, schema }: Organization) =>
-    `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${rowHash(table.columns, 's')}::numeric), 0)::text as sum
-from ${qualified(schema, table.source)} s`
+    `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, schema, 's')}), 0)::text as sum
+from ${sourceName(table, schema)} s`
+  const present = plan.organizations.filter(({ schema }) => hasRows(table, schema))
   const queries: string[] = []
-  for (let start = 0; start < plan.organizations.length; start += batch) {
+  for (let start = 0; start < present.length; start += batch) {
     queries.push(
-      plan.organizations
+      present
         .slice(start, start + batch)
         .map(one)
         .join('\nunion all\n'),
@@ -56,6 +58,14 @@ from ${qualified(schema, table.source)} s`
   }
   return totals(client, queries)
 }
+
+/** A row of the shared table as a number (bigint). */
+export const targetHash = ({ columns }: PlannedTable, alias: string): string =>
+  rowHash(columns.map(column => columnText(column, alias)))
+
+/** The same number for the row that a tenant has. */
+export const sourceHash = (table: PlannedTable, schema: string, alias: string): string =>
+  rowHash(table.columns.map(column => textOf(table, schema, column, alias)))
 
 async function totals(client: pg.ClientBase, queries: readonly string[]): Promise<Map<string, Total>> {
   const found = new Map<string, Total>()
@@ -65,7 +75,3 @@ async function totals(client: pg.ClientBase, queries: readonly string[]): Promis
   }
   return found
 }
-
-/** Rows over all organizations. */
-export const sumOf = (found: ReadonlyMap<string, Total>) =>
-  [...found.values()].reduce((sum, { count }) => sum + Number(count), 0)

@@ -1,95 +1,117 @@
-/** What in one table's definition cannot be folded yet: each blocks until it is changed or the table is left out. Pure. */
+/** What one table has that the engine does not fold yet, and what becomes otherwise by folding. Pure. */
 import type { Table } from './catalog.ts'
 import type { Hazard } from './hazards.ts'
-import { withoutSchema } from './shape.ts'
+import { namesIn } from './shapes/names.ts'
 
-export function unfoldable(table: Table): Hazard[] {
+export type Surroundings = {
+  /** Types of the table's schema: they are shared, and may be named. */
+  readonly types: ReadonlySet<string>
+  /** Whether a uuid can stand in an exclusion constraint. */
+  readonly hasBtreeGist: boolean
+}
+
+export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings): Hazard[] {
   const name = table.name
-  const block = (code: string, detail: string, hint: string): Hazard => ({
+  const leave = `leave it where it is: tables: { ${JSON.stringify(name)}: { leave: true } }`
+  const hazard = (code: string, detail: string, hint: string, blocks: boolean): Hazard => ({
     code,
     object: name,
     table: name,
     detail,
     hint,
-    blocks: true,
+    blocks,
   })
-  const leave = `leave it where it is: tables: { ${JSON.stringify(name)}: { leave: true } }`
+  const block = (code: string, detail: string, hint = leave) => hazard(code, detail, hint, true)
+  const note = (code: string, detail: string, hint = 'nothing to do') => hazard(code, detail, hint, false)
   const hazards: Hazard[] = []
-  if (table.kind !== 'table' || table.partition) {
+  if (table.kind === 'foreign')
+    hazards.push(block('foreign-table', 'is a foreign table: its rows are elsewhere'))
+  if (table.kind === 'partitioned') {
     hazards.push(
-      block('partitioned', `is a ${table.kind} table${table.partition ? ' or a partition' : ''}`, leave),
+      note(
+        'partitioned',
+        'is partitioned: its rows are moved to one plain table',
+        'partition the new one where it is very large',
+      ),
     )
   }
   if (table.inherits && !table.partition && table.kind === 'table') {
     hazards.push(
-      block('inheritance', 'inherits from a table, or is inherited from: its rows would be doubled', leave),
+      block('inheritance', 'inherits from a table, or is inherited from: its rows would be doubled'),
     )
   }
-  if (!table.constraints.some(constraint => constraint.type === 'primary')) {
+  if (table.unlogged)
+    hazards.push(note('unlogged', 'is unlogged: the new table is logged, and outlives a crash'))
+  if (!table.constraints.some(({ type }) => type === 'primary')) {
     hazards.push(
-      block('no-primary-key', 'rows cannot be told apart without a primary key', `add one, or ${leave}`),
+      note(
+        'no-primary-key',
+        'has no primary key: a row that differs is named by its hash, and the API looks none up',
+        'add one where you can',
+      ),
     )
   }
   for (const column of table.columns) {
-    if (column.typeSchema === table.schema) {
+    if (column.sequence !== null && (!/^int[248]$/.test(column.base) || !column.notNull)) {
       hazards.push(
         block(
-          'type-in-schema',
-          `${column.name} has a type of the tenant's own schema: ${column.type}`,
-          leave,
+          'odd-serial',
+          `${column.name} is numbered, and is ${column.type}${column.notNull ? '' : ', nullable'}`,
+        ),
+      )
+    } else if (column.sequence !== null && !column.serial && column.identity === null) {
+      hazards.push(
+        note(
+          'shared-sequence',
+          `${column.name} draws from ${column.sequence}, which it does not own: it gets a sequence of its own`,
+          'nothing to do, unless numbers had to be unique across tables',
         ),
       )
     }
-    if (column.serial && !/^int[248]$/.test(column.base)) {
-      hazards.push(block('odd-serial', `${column.name} is numbered, and is ${column.type}`, leave))
-    }
-    if (column.default?.includes('nextval(') && !column.serial) {
+    if (column.base === 'oid' || column.base === 'lo') {
       hazards.push(
-        block(
-          'foreign-sequence',
-          `${column.name} draws from a sequence it does not own`,
-          `own it: alter sequence … owned by, or ${leave}`,
+        note(
+          'large-object',
+          `${column.name} may refer to large objects: they stay where they are, and know no organization`,
+          'move their bytes into a bytea column',
         ),
       )
     }
   }
-  const mentionsSchema = (text: string | null) => text !== null && withoutSchema(text, table.schema) !== text
-  const code = [
-    ...table.columns.filter(column => !column.serial && mentionsSchema(column.default ?? column.generated)),
-    ...table.constraints.filter(
-      constraint => constraint.type === 'check' && mentionsSchema(constraint.definition),
-    ),
-    ...table.indexes.filter(index =>
-      mentionsSchema(index.definition.slice(index.definition.indexOf(' USING '))),
-    ),
-  ]
-  for (const { name: where } of code) {
-    hazards.push(block('code-in-schema', `${where} uses a function of the tenant's own schema`, leave))
+  for (const where of codeOf(table, types)) {
+    hazards.push(block('code-in-schema', `${where} uses a function of the tenant's own schema`))
   }
-  for (const constraint of table.constraints) {
-    if (constraint.references && constraint.columns.length > 1 && constraint.references.matchFull) {
-      hazards.push(
-        block('match-full', `foreign key ${constraint.name} is "match full" over several columns`, leave),
-      )
+  for (const { name: rule, type, columns, references } of table.constraints) {
+    if (references && columns.length > 1 && references.matchFull) {
+      hazards.push(block('match-full', `foreign key ${rule} is "match full" over several columns`))
     }
-    if (constraint.references?.onUpdate.startsWith('set')) {
+    if (references?.onUpdate.startsWith('set')) {
+      hazards.push(block('on-update-set', `foreign key ${rule} is "on update ${references.onUpdate}"`))
+    }
+    if (type === 'exclusion' && !hasBtreeGist) {
       hazards.push(
         block(
-          'on-update-set',
-          `foreign key ${constraint.name} is "on update ${constraint.references.onUpdate}"`,
-          leave,
+          'exclusion',
+          `constraint ${rule} would exclude across tenants`,
+          `as a superuser: create extension btree_gist; or ${leave}`,
         ),
       )
-    }
-    if (constraint.type === 'check' && !constraint.validated) {
-      const hint = `alter table … validate constraint ${constraint.name} in every tenant, or ${leave}`
-      hazards.push(
-        block('not-validated', `check ${constraint.name} was never held against the old rows`, hint),
-      )
-    }
-    if (constraint.type === 'exclusion') {
-      hazards.push(block('exclusion', `constraint ${constraint.name} would exclude across tenants`, leave))
     }
   }
   return hazards
+}
+
+/** Where something of the tenant's schema is named that is not one of its types. */
+function codeOf(table: Table, types: ReadonlySet<string>): string[] {
+  const usesCode = (text: string | null) =>
+    text !== null && namesIn(text, table.schema).some(name => !types.has(name))
+  return [
+    ...table.columns.filter(({ sequence, default: value, generated }) =>
+      sequence === null ? usesCode(value ?? generated) : usesCode(generated),
+    ),
+    ...table.constraints.filter(
+      ({ type, definition }) => ['check', 'exclusion'].includes(type) && usesCode(definition),
+    ),
+    ...table.indexes.filter(({ definition }) => usesCode(definition.slice(definition.indexOf(' USING ')))),
+  ].map(({ name }) => name)
 }

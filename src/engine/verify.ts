@@ -5,17 +5,17 @@
  */
 import type pg from 'pg'
 import { type Catalog, readCatalog } from './catalog.ts'
-import { compareRows, type Mismatch } from './compareRows.ts'
+import type { Mismatch } from './compareRows.ts'
+import { type Compared, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
 import { verifyQuery } from './operations/index.ts'
 import { comparePerformance, type Performance } from './performance.ts'
 import type { Plan } from './plan.ts'
 import { probe } from './probe.ts'
 import { readRegistry } from './registry.ts'
+import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
-import type { PlannedTable } from './targetTable.ts'
-import { nameOf } from './targetTable.ts'
-import { batch, inTransaction, sourceTotals, sumOf, type Total, targetTotals } from './totals.ts'
+import { batch, inTransaction } from './totals.ts'
 
 export type Report = {
   readonly ok: boolean
@@ -24,6 +24,8 @@ export type Report = {
   /** Rows compared. */
   readonly rows: number
   readonly mismatches: readonly Mismatch[]
+  /** Each organization and table: the evidence. */
+  readonly compared: readonly Compared[]
   readonly performance: Performance
   /** Tables of which not even an owner sees every row: their doors are narrower. */
   readonly narrowed: readonly string[]
@@ -31,71 +33,60 @@ export type Report = {
   readonly perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>
 }
 
-/** At most this many rows are named per organization and table. */
-const named = 100
-
-export async function verify(client: pg.ClientBase, plan: Plan, listen: Listener): Promise<Report> {
+/** @param more further connections, to compare several tables at once */
+export async function verify(
+  client: pg.ClientBase,
+  plan: Plan,
+  listen: Listener,
+  more: readonly pg.ClientBase[] = [],
+): Promise<Report> {
   const catalog = await readCatalog(client)
-  const changes = sourceChanges(catalog, await readRegistry(client, catalog), plan)
+  const registry = await readRegistry(client, catalog, plan.discover ?? undefined)
+  const changes = sourceChanges(catalog, registry, plan)
   if (isGone(catalog, plan)) return reportOf(plan, changes)
-  const mismatches: Mismatch[] = []
-  const perOrganization = new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 0 }]))
-  const visible = new Map<string, Map<string, number>>()
-  let rows = 0
-  for (const [index, table] of plan.tables.entries()) {
-    const before = mismatches.length
-    const target = await targetTotals(client, table, plan)
-    const source = await sourceTotals(client, table, plan)
-    visible.set(nameOf(table), new Map([...target].map(([id, total]) => [id, Number(total.count)])))
-    for (const organization of plan.organizations) {
-      const expected = source.get(organization.id)
-      const found = target.get(organization.id) ?? { count: '0', sum: '0' }
-      rows += Number(expected?.count ?? 0)
-      const tally = perOrganization.get(organization.id)
-      if (tally) tally.rows += Number(expected?.count ?? 0)
-      if (expected?.count === found.count && expected.sum === found.sum) continue
-      mismatches.push(
-        ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
-      )
-    }
-    mismatches.push(...strangers(target, plan, table))
-    const place = { at: index + 1, of: plan.tables.length }
-    listen({
-      type: 'table-compared',
-      table: nameOf(table),
-      rows: sumOf(source),
-      mismatches: mismatches.length - before,
-      place,
-    })
-  }
-  const told = [...changes, ...nameMoves(mismatches)]
-  told.push(...(await faults(client, plan)))
+  const { compared, mismatches, visible } = await compareTables([client, ...more], plan, listen)
+  const told = [...changes, ...mismatches, ...(await faults(client, plan))]
   const { mismatches: leaks, narrowed } = await probe(client, plan, visible, listen)
   told.push(...leaks)
   const after = await comparePerformance(client, plan, visible, narrowed, listen)
   told.push(...unexplained(after.mismatches, told))
-  const bySlug = new Map(plan.organizations.map(({ slug, id }) => [slug, id]))
-  for (const { organization } of told) {
-    const tally = perOrganization.get(bySlug.get(organization ?? '') ?? '')
-    if (tally) tally.mismatches++
-  }
   return {
     ok: told.length === 0,
     organizations: plan.organizations.length,
     tables: plan.tables.length,
-    rows,
+    rows: compared.reduce((sum, { rows }) => sum + rows, 0),
     mismatches: told,
+    compared,
     performance: after.performance,
     narrowed: [...narrowed],
-    perOrganization,
+    perOrganization: tally(plan, compared, told),
   }
+}
+
+function tally(
+  plan: Plan,
+  compared: readonly Compared[],
+  told: readonly Mismatch[],
+): Report['perOrganization'] {
+  const bySlug = new Map(plan.organizations.map(({ slug }) => [slug, { rows: 0, mismatches: 0 }]))
+  for (const { organization, rows } of compared) {
+    const one = bySlug.get(organization)
+    if (one) one.rows += rows
+  }
+  for (const { organization } of told) {
+    const one = bySlug.get(organization ?? '')
+    if (one) one.mismatches++
+  }
+  return new Map(
+    plan.organizations.map(({ id, slug }) => [id, bySlug.get(slug) ?? { rows: 0, mismatches: 0 }]),
+  )
 }
 
 /** True where a table of the source is not there any more: there is nothing to compare with. */
 function isGone(catalog: Catalog, plan: Plan): boolean {
   const there = new Set(catalog.tables.map(({ schema, name }) => `${schema}.${name}`))
   return plan.organizations.some(({ schema }) =>
-    plan.tables.some(({ source }) => !there.has(`${schema}.${source}`)),
+    plan.tables.some(table => readsPlainly(table, schema, []) && !there.has(`${schema}.${table.source}`)),
   )
 }
 
@@ -105,6 +96,7 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   tables: plan.tables.length,
   rows: 0,
   mismatches,
+  compared: [],
   performance: { queries: 0, slower: [] },
   narrowed: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
@@ -114,38 +106,6 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
 function unexplained(answers: readonly Mismatch[], told: readonly Mismatch[]): Mismatch[] {
   const explained = new Set(told.map(({ organization }) => organization))
   return answers.filter(({ organization }) => !explained.has(organization))
-}
-
-/** Rows of organizations that the plan does not know. */
-function strangers(target: ReadonlyMap<string, Total>, plan: Plan, table: PlannedTable): Mismatch[] {
-  const known = new Set(plan.organizations.map(({ id }) => id))
-  return [...target.values()]
-    .filter(({ organization }) => !known.has(organization))
-    .map(({ organization, count }) => ({
-      organization,
-      table: nameOf(table),
-      key: null,
-      reason: `${count} rows belong to an organization that the plan does not know`,
-    }))
-}
-
-/** A row that is missing here and was added there, alike, was moved: both ends say so. */
-function nameMoves(mismatches: readonly (Mismatch & { hash?: string })[]): Mismatch[] {
-  const missing = mismatches.filter(({ reason }) => reason === 'missing')
-  return mismatches.map(({ hash, ...mismatch }) => {
-    if (hash === undefined) return mismatch
-    const same = (other: Mismatch & { hash?: string }) =>
-      other.hash === hash && other.table === mismatch.table && other.organization !== mismatch.organization
-    if (mismatch.reason === 'added') {
-      const from = missing.find(other => same(other))
-      if (from) return { ...mismatch, reason: `moved here from organization ${from.organization}` }
-    }
-    if (mismatch.reason === 'missing') {
-      const to = mismatches.find(other => other.reason === 'added' && same(other))
-      if (to) return { ...mismatch, reason: `moved to organization ${to.organization}` }
-    }
-    return mismatch
-  })
 }
 
 /** What each operation asks of the finished database, in few queries. */

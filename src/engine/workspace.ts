@@ -21,7 +21,7 @@ export type Connections = { readonly database: string; readonly shadow: string; 
 export async function workspaceFiles(plan: Plan, connections?: Connections): Promise<Map<string, string>> {
   const core = await coreMigrationFiles()
   const handOver = plan.operations.find(operation => operation.kind === 'hand_over')
-  const schemas = [...new Set(plan.tables.map(table => table.target.schema))]
+  const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
   const last = core.at(-1)
   const previous = last && {
     filename: `${last.name.slice(0, 6)}.sql`,

@@ -1,7 +1,7 @@
 /** Whether somebody wrote to the new tables after they were filled: undoing the plan would lose that. */
 import type pg from 'pg'
 import { readOnly } from './catalog.ts'
-import { stepOf } from './operations/index.ts'
+import { copyUnit, stepOf } from './operations/index.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 
@@ -17,8 +17,7 @@ export async function writtenSince(
       const name = nameOf(table)
       const { rows: counted } = await client.query<{ count: string }>(`select count(*) as count from ${name}`)
       const copied = plan.organizations.reduce(
-        (sum, { schema }) =>
-          sum + (rows.get(stepOf({ kind: 'copy_rows', table: table.source, organization: schema })) ?? 0),
+        (sum, { schema }) => sum + (rows.get(copyUnit(table.source, schema)) ?? 0),
         0,
       )
       if (Number(counted[0]?.count) !== copied) written.push(name)

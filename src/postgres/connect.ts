@@ -79,6 +79,20 @@ export async function withClient<T>(
   }
 }
 
+/** The same with several connections, at least one. */
+export async function withClients<T>(
+  url: string,
+  purpose: string,
+  count: number,
+  work: (first: pg.Client, ...more: pg.Client[]) => Promise<T>,
+): Promise<T> {
+  return withClient(url, purpose, first =>
+    count <= 1
+      ? work(first)
+      : withClients(url, purpose, count - 1, (second, ...more) => work(first, second, ...more)),
+  )
+}
+
 /** Turns what the driver says about a failed connection into one of our errors. */
 export function connectionFailure(error: unknown, url: string): RowhouseError {
   const { code, message } = readable(error)

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apply } from '../../src/engine/apply.ts'
+import { unitsOf } from '../../src/engine/operations/index.ts'
 import { writeWorkspace } from '../../src/engine/workspace.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { startProxy, type Verdict } from '../crash/proxy.ts'
@@ -75,7 +76,7 @@ test('of two applies at once one finishes, the other is told; afterwards it has 
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'RH121' })
     await apply(url, plan, { workspace: folder, ...quiet })
   })
-  expect(await journal(url)).toHaveLength(plan.operations.length)
+  expect(await journal(url)).toHaveLength(plan.operations.flatMap(unitsOf).length)
   expect((await verified(url)).ok).toBe(true)
 })
 
@@ -138,6 +139,6 @@ test('a step that fails says which, with the statement, and leaves nothing of it
     ),
   )
   await fold(url)
-  expect(await journal(url)).toHaveLength(plan.operations.length)
+  expect(await journal(url)).toHaveLength(plan.operations.flatMap(unitsOf).length)
   expect((await verified(url)).ok).toBe(true)
 })

@@ -1,6 +1,6 @@
 /**
  * Whether every value of a sample's schema can be told from the other tenants': one sentence per column that
- * breaks the scheme of db/samples/README.md. Driven by the catalog, so that new tables are covered by themselves.
+ * breaks the scheme of db/samples/README.md. Driven by the catalog, so that new tables and types are covered by themselves.
  */
 import type pg from 'pg'
 import {
@@ -18,16 +18,18 @@ type Column = { readonly table: string; readonly column: string; readonly type: 
 /** What is wrong in the schema of tenant `no`; empty when nothing is. */
 export async function canaryFaults(client: pg.Client, schema: string, no: number): Promise<string[]> {
   const faults: string[] = []
+  const types = await typesOf(client, schema)
   for (const { table, column, type } of await columnsOf(client, schema)) {
     if (withoutCanary.includes(`${table}.*`) || withoutCanary.includes(`${table}.${column}`)) continue
-    const rule = ruleFor(type, ident(column), canaryOf(no))
+    const rule = ruleFor(type, ident(column), canaryOf(no), types)
     if (rule === undefined) {
       faults.push(`${table}.${column}: no canary is defined for ${type}`)
       continue
     }
+    // Not `is not null`: a composite value with one attribute that is null is neither.
     const { rows } = await client.query<{ wrong: string }>(
       `select count(*) as wrong from ${qualified(schema, table)} as t
-       where ${ident(column)} is not null and (${rule}) is not true`,
+       where ${ident(column)} is distinct from null and (${rule}) is not true`,
     )
     if (rows[0]?.wrong !== '0') faults.push(`${table}.${column}: ${rows[0]?.wrong} rows`)
   }
@@ -51,12 +53,53 @@ export async function columnsOf(client: pg.Client, schema: string): Promise<Colu
   return rows
 }
 
+/** What a type of the schema's own is made of, by its name as `format_type` writes it. */
+type OwnType =
+  | { readonly kind: 'enum' }
+  | { readonly kind: 'domain'; readonly base: string }
+  | { readonly kind: 'composite'; readonly attributes: readonly { name: string; type: string }[] }
+
+async function typesOf(client: pg.Client, schema: string): Promise<ReadonlyMap<string, OwnType>> {
+  const { rows } = await client.query<{ name: string; type: OwnType }>(
+    `select format_type(t.oid, null) as name,
+       case t.typtype
+         when 'e' then jsonb_build_object('kind', 'enum')
+         when 'd' then jsonb_build_object('kind', 'domain', 'base', format_type(t.typbasetype, t.typtypmod))
+         else jsonb_build_object('kind', 'composite', 'attributes', (
+           select jsonb_agg(jsonb_build_object('name', attname, 'type', format_type(atttypid, atttypmod)))
+           from pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped
+         ))
+       end as type
+     from pg_type as t left join pg_class as c on c.oid = t.typrelid
+     where t.typnamespace = $1::regnamespace and (t.typtype in ('e', 'd') or c.relkind = 'c')`,
+    [ident(schema)],
+  )
+  return new Map(rows.map(({ name, type }) => [name, type]))
+}
+
 /** SQL that is true for a good value of the column. */
-function ruleFor(type: string, column: string, canary: Canary): string | undefined {
+function ruleFor(
+  type: string,
+  column: string,
+  canary: Canary,
+  types: ReadonlyMap<string, OwnType>,
+): string | undefined {
+  const own = types.get(type)
+  if (own?.kind === 'enum') return 'true'
+  if (own?.kind === 'domain') return ruleFor(own.base, column, canary, types)
+  if (own?.kind === 'composite') {
+    const rules = own.attributes.map(({ name, type: attribute }) => {
+      const value = `(${column}).${ident(name)}`
+      const rule = ruleFor(attribute, value, canary, types)
+      return rule && `(${value} is null or ${rule})`
+    })
+    return rules.includes(undefined) ? undefined : rules.join(' and ')
+  }
   if (type.endsWith('[]')) {
-    const rule = ruleFor(type.slice(0, -2), 'one', canary)
+    const rule = ruleFor(type.slice(0, -2), 'one', canary, types)
     return (
-      rule && `(select coalesce(bool_and(${rule}), true) from unnest(${column}) as one where one is not null)`
+      rule &&
+      `(select coalesce(bool_and(${rule}), true) from unnest(${column}) as one where one is distinct from null)`
     )
   }
   // `numeric(9,6)` has room for the canary behind the point; others have it before.
@@ -91,6 +134,7 @@ function ruleFor(type: string, column: string, canary: Canary): string | undefin
       return `(${column} = '' or encode(${column}, 'hex') like '${canary.hex}00%')`
     case 'boolean':
     case 'date':
+    case 'daterange':
       return 'true'
     default:
       return undefined
@@ -99,9 +143,10 @@ function ruleFor(type: string, column: string, canary: Canary): string | undefin
 
 const textRule = (value: string, canary: Canary) =>
   `((${value} ~* ${literal(canary.pattern.source)} or ${value} in (${nastyConstants.map(literal).join(', ')})
-     or lower(${value}) = ${literal(sharedEmail)}) and ${value} !~* ${literal(canary.othersPattern.source)})`
+     or lower(${value}) = ${literal(sharedEmail)} or ${value} ~ '^${canary.uuid}[0-9a-f-]{27}$') and ${value} !~* ${literal(canary.othersPattern.source)})`
 
-const inRange = (value: string, { from, below }: Range) => `(${value} >= ${from} and ${value} < ${below})`
+const inRange = (value: string, { from, below }: Range) =>
+  `(abs(${value}) >= ${from} and abs(${value}) < ${below})`
 
 const microseconds = (value: string, canary: Canary) =>
   `extract(microseconds from ${value})::bigint % 1000000 = ${canary.microseconds}`

@@ -6,15 +6,17 @@ import type { Step } from '../../src/engine/render.ts'
 
 const step = (operation: Operation, name: string): Step => ({
   name,
+  units: [name],
   operation,
   description: name,
   statements: [],
 })
 const copy = (table: string, organization: string) =>
-  step({ kind: 'copy_rows', table, organization }, `${table} ${organization}`)
+  step({ kind: 'copy_rows', table, organizations: [organization] }, `${table} ${organization}`)
+const key = (table: string, name: string) => step({ kind: 'add_constraint', table, name }, `${table} ${name}`)
 const link = (table: string) => step({ kind: 'add_foreign_key', table, name: 'k' }, `link ${table}`)
 
-test('copies of different tables run side by side, those of one table in order, everything else alone', () => {
+test('copies run side by side, what works on one table in order, everything else alone', () => {
   const names = waves([
     copy('a', 'x'),
     copy('a', 'y'),
@@ -22,8 +24,17 @@ test('copies of different tables run side by side, those of one table in order, 
     link('a'),
     link('b'),
     copy('c', 'x'),
+    key('a', 'p'),
+    key('b', 'p'),
+    key('a', 'q'),
   ]).map(wave => wave.map(group => group.map(({ name }) => name)))
-  expect(names).toEqual([[['a x', 'a y'], ['b x']], [['link a']], [['link b']], [['c x']]])
+  expect(names).toEqual([
+    [['a x'], ['a y'], ['b x']],
+    [['link a']],
+    [['link b']],
+    [['c x']],
+    [['a p', 'a q'], ['b p']],
+  ])
 })
 
 test('after a failure nothing new begins, and what was at work ends first', async () => {
@@ -34,7 +45,7 @@ test('after a failure nothing new begins, and what was at work ends first', asyn
     clients[0] as pg.Client,
     2,
     async () => clients[1] as pg.Client,
-    [copy('a', 'x'), copy('a', 'y'), copy('b', 'x'), copy('b', 'y'), copy('c', 'x')],
+    [key('a', 'x'), key('a', 'y'), key('b', 'x'), key('b', 'y'), key('c', 'x')],
     async (_client, { name }) => {
       log.push(name)
       if (name === 'a x') throw new Error('no')

@@ -5,6 +5,7 @@ import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
 import { canaryFaults } from './canaryCheck.ts'
+import { contents, shapesOf } from './sampleContents.ts'
 
 const size = { tenants: 4, rows: 60, seed: 1 }
 const tenants = Array.from({ length: size.tenants }, (_, index) => ({
@@ -18,23 +19,6 @@ beforeAll(async () => {
   await buildSample(client, size)
 })
 afterAll(() => client.end())
-
-/** Table or sequence → what is in it, as text; over all schemas. */
-async function contents(of: pg.Client): Promise<Record<string, string>> {
-  const { rows } = await of.query<{ name: string; kind: string }>(
-    `select oid::regclass::text as name, relkind as kind from pg_class
-     where relkind in ('r', 'S') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)' order by 1`,
-  )
-  const found: Record<string, string> = {}
-  for (const { name, kind } of rows) {
-    const sum =
-      kind === 'S'
-        ? `select last_value || ' ' || is_called as sum from ${name}`
-        : `select count(*) || ' ' || md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) as sum from ${name} as t`
-    found[name] = (await of.query(sum)).rows[0].sum
-  }
-  return found
-}
 
 /** The contents of a new database with a sample in it. */
 async function sampled(options: typeof size): Promise<Record<string, string>> {
@@ -60,20 +44,9 @@ describe('the same again', () => {
   })
 
   test('every tenant has the same shape, and nothing of the generator is left', async () => {
-    const shapes = await client.query(
-      `select n.nspname, md5(string_agg(s.line, E'\\n' order by s.line)) as shape
-       from pg_namespace as n
-       cross join lateral (
-         select c.relname || ' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || a.attnotnull || a.attidentity::text as line
-         from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 where c.relnamespace = n.oid
-         union all select c.relname || ' ' || k.conname || ' ' || replace(pg_get_constraintdef(k.oid), quote_ident(n.nspname) || '.', '')
-         from pg_constraint as k join pg_class as c on c.oid = k.conrelid where k.connamespace = n.oid
-         union all select replace(indexdef, quote_ident(n.nspname) || '.', '') from pg_indexes where schemaname = n.nspname
-       ) as s
-       where n.nspname !~ '^(pg_|information_schema|public)' group by 1`,
-    )
-    expect(shapes.rowCount).toBe(tenants.length)
-    expect(new Set(shapes.rows.map(row => row.shape)).size).toBe(1)
+    const shapes = await shapesOf(client)
+    expect(shapes.length).toBe(tenants.length)
+    expect(new Set(shapes).size).toBe(1)
     const schemas = await client.query(
       `select nspname from pg_namespace where nspname !~ '^(pg_|information_schema)'`,
     )

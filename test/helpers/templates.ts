@@ -40,6 +40,13 @@ export const templates: Readonly<Record<string, Template>> = {
       await withClient(url, 'test sample', client => buildSample(client, { rows: 60 }))
     },
   },
+  /** The finance system, with roles for whoever folds it. */
+  finance: {
+    async build(url) {
+      await withClient(url, 'test sample', client => buildSample(client, { system: 'finance', rows: 40 }))
+      await ensureRoles(url)
+    },
+  },
   'hr-whole-folded': {
     from: 'hr-whole',
     async build(url) {

@@ -23,5 +23,5 @@ export const addConstraint: OperationType<AddConstraint> = Object.freeze({
   down: () => [],
   verify: (op, plan) => constraintFault(nameOf(tableOf(plan, op.table)), op.name, keyOf(op, plan).definition),
   lock: 'ACCESS EXCLUSIVE on the new table',
-  sideBySide: true,
+  sideBySide: 'other tables',
 })

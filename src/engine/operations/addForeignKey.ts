@@ -14,11 +14,12 @@ export type AddForeignKey = {
   readonly name: string
 }
 
-const definitionOf = (op: AddForeignKey, plan: Plan): string => {
+const keyOf = (op: AddForeignKey, plan: Plan) => {
   const key = tableOf(plan, op.table).foreignKeys.find(({ name }) => name === op.name)
   if (key === undefined) throw new Error(`the plan has no foreign key ${op.name} on ${op.table}`)
-  return key.definition
+  return key
 }
+const definitionOf = (op: AddForeignKey, plan: Plan): string => keyOf(op, plan).definition
 
 export const addForeignKey: OperationType<AddForeignKey> = Object.freeze({
   describe: (op, plan) => `add ${definitionOf(op, plan)} to ${nameOf(tableOf(plan, op.table))}`,
@@ -30,6 +31,12 @@ export const addForeignKey: OperationType<AddForeignKey> = Object.freeze({
   down: (op, plan) => [
     `alter table if exists ${nameOf(tableOf(plan, op.table))} drop constraint if exists ${ident(op.name)}`,
   ],
-  verify: (op, plan) => constraintFault(nameOf(tableOf(plan, op.table)), op.name, definitionOf(op, plan)),
+  verify: (op, plan) =>
+    constraintFault(
+      nameOf(tableOf(plan, op.table)),
+      op.name,
+      definitionOf(op, plan),
+      !keyOf(op, plan).orphaned,
+    ),
   lock: 'SHARE ROW EXCLUSIVE on both new tables',
 })

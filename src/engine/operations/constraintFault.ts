@@ -4,14 +4,15 @@ import { literal } from '../../postgres/identifiers.ts'
 /**
  * A row when the constraint is missing, was never validated, or says something else than planned.
  * @param definition absent: any (Postgres prints some expressions of checks otherwise than it read them)
+ * @param validated false: it need not be, because rows lead nowhere in the source already
  */
-export const constraintFault = (table: string, name: string, definition?: string): string =>
+export const constraintFault = (table: string, name: string, definition?: string, validated = true): string =>
   `select ${literal(`constraint ${name} of ${table} is missing or not valid`)}
 where not exists (
-  select from pg_constraint where conrelid = to_regclass(${literal(table)}) and conname = ${literal(name)} and convalidated${
+  select from pg_constraint where conrelid = to_regclass(${literal(table)}) and conname = ${literal(name)}${validated ? ' and convalidated' : ''}${
     definition === undefined
       ? ''
-      : `\n    and ${alike('pg_get_constraintdef(oid)')} = ${alike(literal(definition))}`
+      : `\n    and ${alike(`replace(pg_get_constraintdef(oid), ' NOT VALID', '')`)} = ${alike(literal(definition))}`
   }
 )`
 

@@ -1,45 +1,69 @@
 /**
  * The unit of copying: one tenant, one table, once: the journal's row is written by the same transaction. Rows keep
- * their ids; the organization is put in front of them.
+ * their ids; the organization is put in front of them. Small tenants share a transaction, and each has its own row in
+ * the journal.
  */
-import { ident, idents, literal, qualified } from '../../postgres/identifiers.ts'
-import { organizationOf, tableOf } from '../plan.ts'
+import { ident, literal } from '../../postgres/identifiers.ts'
+import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { insertOf, sourceName } from '../shapes/reading.ts'
+import { some } from '../shapes/sharedTypes.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type CopyRows = {
   readonly kind: 'copy_rows'
   readonly table: string
-  /** The tenant's schema. */
-  readonly organization: string
+  /** The tenants' schemas. */
+  readonly organizations: readonly string[]
 }
 
+/** Where the counts are kept between the statement that copies and the one that writes the journal. */
+export const rowsSetting = 'rowhouse.rows'
+
 export const copyRows: OperationType<CopyRows> = Object.freeze({
-  describe: (op, plan) =>
-    `copy ${qualified(op.organization, op.table)} to ${nameOf(tableOf(plan, op.table))}`,
+  describe: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    const [first] = op.organizations
+    const from =
+      op.organizations.length === 1
+        ? sourceName(table, first ?? '')
+        : `${op.table} of ${some(op.organizations)}`
+    return `copy ${from} to ${nameOf(table)}`
+  },
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
   up: (op, plan) => {
     const table = tableOf(plan, op.table)
-    const { id } = organizationOf(plan, op.organization)
     const columns = table.columns.filter(column => column.generated === null).map(column => column.name)
     const always = table.columns.some(column => column.identity === 'always')
       ? ' overriding system value'
       : ''
+    const scope = ident(plan.scopeColumn)
     return [
-      // The count reaches the journal through a setting of this transaction.
+      // The counts reach the journal through a setting of this transaction.
       `with copied as (
-  insert into ${nameOf(table)} (${ident(plan.scopeColumn)}, ${idents(columns)})${always}
-  select ${literal(id)}, ${idents(columns)}
-  from ${qualified(op.organization, table.source)}${table.key.length > 0 ? `\n  order by ${idents(table.key)}` : ''}
-  returning 1
+  insert into ${nameOf(table)} (${[scope, ...columns.map(ident)].join(', ')})${always}
+  ${op.organizations.map(schema => rowsOf(op, plan, schema)).join('\n  union all\n  ')}
+  returning ${scope} as organization
+), counted as (
+  select organization, count(*) as rows from copied group by organization
 )
-select set_config('rowhouse.rows', count(*)::text, true) from copied`,
+select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows), '{}')::text, true) from counted`,
     ]
   },
   // The table itself is dropped by undoing create_table, whole and at once.
   down: () => [],
   // Counts and checksums are verify's own work.
   verify: () => null,
-  lock: 'ACCESS SHARE on the source table',
-  sideBySide: true,
+  lock: 'ACCESS SHARE on the source tables',
+  sideBySide: 'always',
 })
+
+function rowsOf(op: CopyRows, plan: Plan, schema: string): string {
+  const table = tableOf(plan, op.table)
+  const values = table.columns
+    .filter(column => column.generated === null)
+    .map(column => insertOf(table, schema, column, 's'))
+  const order =
+    table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
+  return `(select ${[`${literal(organizationOf(plan, schema).id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
+}

@@ -32,5 +32,5 @@ where not exists (
 )`
   },
   lock: 'SHARE on the new table',
-  sideBySide: true,
+  sideBySide: 'other tables',
 })

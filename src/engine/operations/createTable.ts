@@ -62,9 +62,9 @@ const lines = (table: PlannedTable, plan: Plan): string[] => [
   ...table.checks.map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
 ]
 
-/** A serial column becomes an identity column: the same numbers, and no right on a sequence is needed. */
+/** A column that draws from a sequence becomes an identity column: the same numbers, no right on a sequence needed. */
 function columnDefinition(column: Column): string {
-  const identity = column.serial ? 'by default' : column.identity
+  const identity = column.identity ?? (column.sequence === null ? null : 'by default')
   return [
     ident(column.name),
     column.type,
@@ -72,7 +72,7 @@ function columnDefinition(column: Column): string {
     column.notNull ? 'not null' : '',
     column.generated === null ? '' : `generated always as (${column.generated}) stored`,
     identity === null ? '' : `generated ${identity} as identity`,
-    column.default === null || column.serial ? '' : `default ${column.default}`,
+    column.default === null || column.sequence !== null ? '' : `default ${column.default}`,
   ]
     .filter(Boolean)
     .join(' ')

@@ -9,6 +9,7 @@ import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateOrganizations, createOrganizations } from './createOrganizations.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateType, createType } from './createType.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
@@ -23,6 +24,7 @@ export type Operation =
   | CreateSchema
   | CreateOrganizations
   | RecordBaseline
+  | CreateType
   | CreateTable
   | CopyRows
   | AddConstraint
@@ -42,6 +44,7 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_schema: createSchema,
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
+  create_type: createType,
   create_table: createTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
@@ -63,13 +66,28 @@ export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op)
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
 export const down = (op: Operation, plan: Plan): string[] => typeOf(op).down(op, plan)
 export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(op).verify(op, plan)
-/** The table a step keeps to itself while others of its kind run beside it; null where it runs alone. */
-export const laneOf = (op: Operation): string | null =>
-  typeOf(op).sideBySide && 'table' in op ? op.table : null
+/** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
+export function laneOf(op: Operation): string | null {
+  const { sideBySide } = typeOf(op)
+  if (sideBySide === 'always') return stepOf(op)
+  return sideBySide === 'other tables' && 'table' in op ? op.table : null
+}
 export const lockOf = (op: Operation): string => typeOf(op).lock
 
-/** The step's name in the journal: `copy_rows employees_employee acme`. Unique within a plan. */
+/** The journal's name for one tenant's rows of one table: what is copied exactly once. */
+export const copyUnit = (table: string, schema: string): string =>
+  ['copy_rows', ...[table, schema].map(ident)].join(' ')
+
+/** One unit of the journal each: what a step's transaction does, whole or not at all. */
+export const unitsOf = (op: Operation): string[] =>
+  op.kind === 'copy_rows' ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
+
+/** The step's name: `create_table employees_employee`. Unique within a plan. */
 export function stepOf(op: Operation): string {
+  if (op.kind === 'copy_rows') {
+    const [first = '', ...more] = op.organizations
+    return `${copyUnit(op.table, first)}${more.length > 0 ? ` and ${more.length} more` : ''}`
+  }
   const { kind, ...rest } = op
   const names = ['table', 'name', 'column', 'schema', 'organization'] as const
   const parts = names

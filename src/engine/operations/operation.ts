@@ -14,6 +14,6 @@ export type OperationType<Op> = Readonly<{
   verify(op: Op, plan: Plan): string | null
   /** The strongest lock it takes, and on what. */
   lock: string
-  /** True: may run beside others of its kind that work on other tables. */
-  sideBySide?: true
+  /** May run beside others of its kind: those that work on other tables, or all. */
+  sideBySide?: 'other tables' | 'always'
 }>

@@ -4,7 +4,8 @@
  */
 import { literal, qualified } from '../../postgres/identifiers.ts'
 import { organizationOf, type Plan, tableOf } from '../plan.ts'
-import { pickingText, queryText } from '../typical.ts'
+import { readsPlainly } from '../shapes/reading.ts'
+import { pickingText, queryText, type TypicalQuery } from '../typical.ts'
 import type { OperationType } from './operation.ts'
 
 export type RecordBaseline = {
@@ -20,7 +21,7 @@ export const recordBaseline: OperationType<RecordBaseline> = Object.freeze({
   describe: (op, plan) => `ask ${plan.typical.length} typical queries of schema ${op.organization}`,
   object: op => op.organization,
   up: (op, plan) =>
-    plan.typical.length === 0
+    asked(op, plan).length === 0
       ? []
       : [
           `insert into rowhouse.baselines (plan_id, organization_id, query, statement, constants, answer, milliseconds, buffers)
@@ -40,13 +41,29 @@ where asked.counted is null or ${rowsOf('asked.counted')} <= ${countedRows}`,
   lock: 'ACCESS SHARE on the source tables',
 })
 
+/** A tenant whose rows read otherwise in the shared shape answers otherwise on purpose. */
+function isAskable(
+  { table, columns, equal, order, parent }: TypicalQuery,
+  op: RecordBaseline,
+  plan: Plan,
+): boolean {
+  const isPlain = (source: string, names: readonly string[]) =>
+    readsPlainly(tableOf(plan, source), op.organization, names)
+  return (
+    isPlain(table, [...columns, ...equal, ...order, ...(parent?.from ?? [])]) &&
+    (parent === null || isPlain(parent.table, [...parent.columns, ...parent.key]))
+  )
+}
+
 function asked(op: RecordBaseline, plan: Plan): string[] {
   const named = (source: string) => qualified(op.organization, source)
-  return plan.typical.map(query => {
-    const counted = query.columns.length === 0 ? literal(named(query.table)) : 'null'
-    const picking = pickingText(query, tableOf(plan, query.table).key, named)
-    return `  (${literal(query.name)}, ${literal(queryText(query, named))}, ${literal(picking)}, ${counted}::regclass)`
-  })
+  return plan.typical
+    .filter(query => isAskable(query, op, plan))
+    .map(query => {
+      const counted = query.columns.length === 0 ? literal(named(query.table)) : 'null'
+      const picking = pickingText(query, tableOf(plan, query.table).key, named)
+      return `  (${literal(query.name)}, ${literal(queryText(query, named))}, ${literal(picking)}, ${counted}::regclass)`
+    })
 }
 
 /** Estimated: by statistics, or by size at a hundred bytes per row where there are none. */

@@ -1,19 +1,25 @@
 /** New ids start above every tenant's highest, and above what any tenant's old sequence already gave out. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
+import { readsPlainly } from '../shapes/reading.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }
 
 /** Regclass texts of the tenants' own sequences; null where a tenant's column has none. */
-const sources = (op: SetSequence, plan: Plan): string =>
-  plan.organizations
-    .map(
-      ({ schema }) =>
-        `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`,
+function sources(op: SetSequence, plan: Plan): string {
+  const table = tableOf(plan, op.table)
+  const shared = table.numbered.find(({ name }) => name === op.column)?.sequence ?? null
+  return plan.organizations
+    .filter(({ schema }) => readsPlainly(table, schema, [op.column]))
+    .map(({ schema }) =>
+      shared === null
+        ? `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`
+        : `(to_regclass(${literal(`${ident(schema)}.${shared}`)})::text)`,
     )
     .join(',\n    ')
+}
 
 export const setSequence: OperationType<SetSequence> = Object.freeze({
   describe: (op, plan) =>
@@ -41,5 +47,5 @@ where coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(table)}, 
   < (select max(${ident(op.column)}) from ${table})`
   },
   lock: 'none',
-  sideBySide: true,
+  sideBySide: 'other tables',
 })

@@ -18,5 +18,5 @@ export const validateForeignKey: OperationType<ValidateForeignKey> = Object.free
   // add_foreign_key asks for a valid constraint.
   verify: () => null,
   lock: 'SHARE UPDATE EXCLUSIVE on the new table',
-  sideBySide: true,
+  sideBySide: 'other tables',
 })

@@ -51,6 +51,12 @@ export const PlainNamesPlugin: GraphileConfig.Plugin = {
           `${prefix(pgClass.getNamespace(), pgClass.relname, isTaken)}${previous?.(details)}`,
         )
       },
+      enumValue: (previous, _options, value, codec) =>
+        legalName(
+          value,
+          label => previous?.(label, codec) ?? label,
+          codec.values.map(one => one.value),
+        ),
       typeCodecName(previous, _options, details) {
         const { pgType } = details
         return this.camelCase(`${prefix(pgType.getNamespace(), pgType.typname)}${previous?.(details)}`)
@@ -67,6 +73,25 @@ export const PlainNamesPlugin: GraphileConfig.Plugin = {
       },
     },
   }),
+}
+
+const isLegal = (name: string) => /^[_a-z][_a-z0-9]*$/i.test(name)
+
+/** `part paid` → `part_paid`, `₿` → `U20BF`: GraphQL's names are letters, digits and `_`. Labels that meet get a number. */
+export function legalName(label: string, name: (label: string) => string, labels: readonly string[]): string {
+  const legal = (of: string): string => {
+    const given = name(of)
+    if (isLegal(given)) return given
+    const plain = of
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^_a-z0-9]+/gi, '_')
+      .replaceAll(/^_+|_+$/g, '')
+    const codes = [...of].map(letter => letter.codePointAt(0)?.toString(16).toUpperCase()).join('_')
+    return plain === '' ? `U${codes}` : isLegal(plain) ? plain : `_${plain}`
+  }
+  const before = labels.slice(0, labels.indexOf(label)).filter(other => legal(other) === legal(label)).length
+  return before === 0 ? legal(label) : `${legal(label)}_${before + 1}`
 }
 
 function findClashes(introspection: Introspection, [first, ...others]: readonly string[]): void {

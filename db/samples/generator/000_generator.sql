@@ -1,9 +1,10 @@
--- What the generator itself needs, in a schema of its own that 990_drop_generator.sql drops again.
+-- What the generator itself needs, in a schema of its own that 990_drop_generator.sql drops again. The same for
+-- every system: its own files run in between, in the order of their numbers.
 -- Nothing here is random: every value comes from (seed, tenant, row), so a run can be repeated byte for byte.
 
 create schema sample;
 
--- One row per tenant to make: the only place that knows sizes. src/engine/sample.ts fills it.
+-- One row per tenant to make, filled by src/engine/sample.ts. Each system adds its sizes (001_sizes.sql).
 create table sample.tenants (
   no integer primary key check (no between 1 and 9999),
   schema_name text not null unique,
@@ -14,27 +15,8 @@ create table sample.tenants (
   small_base smallint not null,
   -- Seed and tenant in one number, the start of every roll.
   chance_key bigint not null,
-  password text not null,
-  -- How many rows of each kind (src/engine/sampleSizes.ts); the other tables follow from these.
-  employees bigint not null,
-  users bigint not null,
-  departments bigint not null,
-  designations bigint not null,
-  locations bigint not null,
-  geofences bigint not null,
-  shifts bigint not null,
-  leave_types bigint not null,
-  kpis bigint not null,
-  postings bigint not null,
-  candidates bigint not null,
-  payroll_runs bigint not null,
-  attendance_days bigint not null,
-  leave_years bigint not null
+  password text not null
 );
-
--- The tenant being made: `set_config('sample.tenant', '2', true)` and every file below fills the second one.
-create view sample.tenant as
-  select * from sample.tenants where no = current_setting('sample.tenant')::integer;
 
 -- A whole number from 0 to sides - 1. The salt keeps two columns of one row apart.
 create function sample.roll(chance_key bigint, n bigint, salt text, sides bigint) returns bigint

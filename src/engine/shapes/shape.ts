@@ -1,11 +1,7 @@
 /** What a table looks like, apart from where it lives: equal shapes can share one table. */
 import { createHash } from 'node:crypto'
-import { ident } from '../postgres/identifiers.ts'
-import type { Table } from './catalog.ts'
-
-/** Text that names objects of `schema` becomes text that two schemas can be compared by. */
-export const withoutSchema = (text: string, schema: string): string =>
-  text.replaceAll(`${ident(schema)}.`, '')
+import type { Table } from '../catalog.ts'
+import { withoutSchema } from './names.ts'
 
 /**
  * The table as canonical text: columns in order, then constraints and indexes by name. Names of constraints are left
@@ -20,19 +16,25 @@ export function shapeOf(table: Table): string {
       column.name,
       own(column.type),
       column.notNull,
-      own(column.default),
+      column.sequence === null ? own(column.default) : 'numbered',
       column.identity,
       own(column.generated),
       column.collation,
     ]),
-    constraints: table.constraints
-      .map(constraint => [constraint.type, own(constraint.definition)].join(' '))
-      .sort(),
-    indexes: table.indexes
-      .map(index => own(index.definition)?.replace(/ INDEX .*? ON /, ' INDEX ON '))
-      .sort(),
+    constraints: constraintTexts(table),
+    indexes: table.indexes.map(index => indexText(index.definition, table.schema)).sort(),
   })
 }
+
+/** One text per constraint, without its name, sorted. */
+export const constraintTexts = (table: Table): string[] =>
+  table.constraints
+    .map(constraint => [constraint.type, withoutSchema(constraint.definition, table.schema)].join(' '))
+    .sort()
+
+/** The index without its name and its table's schema. */
+export const indexText = (definition: string, schema: string): string =>
+  withoutSchema(definition, schema).replace(/ INDEX .*? ON (ONLY )?/, ' INDEX ON ')
 
 /** A short, stable name for a value: the first 16 hex digits of SHA-256 over its JSON. */
 export const digest = (value: unknown): string =>

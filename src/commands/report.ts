@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { uncompleted } from '../engine/complete.ts'
+import { recorded } from '../engine/prepare.ts'
+import { account } from '../engine/report.ts'
+import { accountPage } from '../engine/reportHtml.ts'
+import { readState, recordVerification } from '../engine/state.ts'
+import { verify } from '../engine/verify.ts'
+import { RowhouseError } from '../errors.ts'
+import { databaseOf, withClients } from '../postgres/connect.ts'
+import type { Command } from './command.ts'
+
+export const report: Command = {
+  name: 'report',
+  summary: 'write down what was moved, with the proof, for an auditor',
+  description:
+    'One HTML file that needs nothing else, and the same as JSON: what was found, decided and moved, counts and checksums per organization and table, what was not carried over. Verifies anew. Exit status 3: something differs.',
+  options: [
+    {
+      flags: '--write <base>',
+      description: 'the files are <base>.html and <base>.json (default: rowhouse-report)',
+    },
+  ],
+  examples: [
+    'rowhouse report --database postgres://localhost/hr_legacy',
+    'rowhouse report --write audit/2026-11',
+  ],
+  async run(context, options) {
+    const url = await context.database()
+    return withClients(url, 'report', availableParallelism(), async (client, ...more) => {
+      const record = await readState(client)
+      if (record === null || record.appliedAt === null) {
+        throw new RowhouseError(record === null ? 'RH123' : 'RH124', {
+          message:
+            record === null
+              ? `nothing was folded in database "${databaseOf(url)}" yet`
+              : `plan ${record.id} is unfinished`,
+          hint: 'rowhouse apply',
+        })
+      }
+      const isWhole = uncompleted(record).length === record.plan.organizations.length
+      const { plan } = await recorded(client, record)
+      const evidence = isWhole ? await verify(client, plan, context.listen, more) : null
+      if (evidence !== null) await recordVerification(client, plan, evidence.perOrganization)
+      const told = await account(client, (await readState(client)) ?? record, evidence)
+      const base = (options.write as string | undefined) ?? 'rowhouse-report'
+      for (const [file, text] of [
+        [`${base}.html`, accountPage(told)],
+        [`${base}.json`, `${JSON.stringify(told, null, 2)}\n`],
+      ] as const) {
+        await writeFile(file, text).catch(error => {
+          throw new RowhouseError('RH116', {
+            message: `${file} cannot be written: ${(error as Error).message}`,
+            hint: 'name a file in a folder that exists and may be written',
+            cause: error,
+          })
+        })
+      }
+      context.result(
+        { files: [`${base}.html`, `${base}.json`], ok: evidence?.ok ?? null },
+        `wrote ${base}.html and ${base}.json`,
+      )
+      return evidence?.ok === false ? 3 : 0
+    })
+  },
+}

@@ -1,0 +1,122 @@
+/** Every table's rows against their source, as many tables at once as there are connections. Reads only. */
+import type pg from 'pg'
+import { compareRows, type Mismatch } from './compareRows.ts'
+import type { Listener } from './events.ts'
+import type { Plan } from './plan.ts'
+import type { PlannedTable } from './targetTable.ts'
+import { nameOf } from './targetTable.ts'
+import { inTransaction, sourceTotals, type Total, targetTotals } from './totals.ts'
+
+/** What one organization has in one table: the source's count and sum of hashes, and whether the target's are the same. */
+export type Compared = {
+  readonly table: string
+  readonly organization: string
+  readonly rows: number
+  readonly checksum: string
+  readonly equal: boolean
+}
+
+export type Comparison = {
+  readonly compared: readonly Compared[]
+  readonly mismatches: readonly Mismatch[]
+  /** Rows in the new tables, by table, by organization id. */
+  readonly visible: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+/** At most this many rows are named per organization and table. */
+const named = 100
+
+/** @param clients at least one; each works on a table of its own, the largest first */
+export async function compareTables(
+  clients: readonly pg.ClientBase[],
+  plan: Plan,
+  listen: Listener,
+): Promise<Comparison> {
+  const found = new Map<string, Awaited<ReturnType<typeof compareTable>>>()
+  const queue = [...plan.tables].sort((a, b) => b.rows - a.rows)
+  await Promise.all(
+    clients.map(async client => {
+      for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
+        const one = await compareTable(client, plan, table)
+        found.set(table.source, one)
+        const place = { at: found.size, of: plan.tables.length }
+        const rows = one.compared.reduce((sum, { rows: own }) => sum + own, 0)
+        listen({
+          type: 'table-compared',
+          table: nameOf(table),
+          rows,
+          mismatches: one.mismatches.length,
+          place,
+        })
+      }
+    }),
+  )
+  const all = plan.tables.flatMap(table => found.get(table.source) ?? [])
+  return {
+    compared: all.flatMap(({ compared }) => compared),
+    mismatches: nameMoves(all.flatMap(({ mismatches }) => mismatches)),
+    visible: new Map(all.map(({ table, counts }) => [table, counts])),
+  }
+}
+
+type Hashed = Mismatch & { hash?: string }
+
+async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTable) {
+  const target = await targetTotals(client, table, plan)
+  const source = await sourceTotals(client, table, plan)
+  const compared: Compared[] = []
+  const mismatches: Hashed[] = []
+  for (const organization of plan.organizations) {
+    const expected = source.get(organization.id) ?? nothing
+    const here = target.get(organization.id) ?? nothing
+    const equal = expected.count === here.count && expected.sum === here.sum
+    compared.push({
+      table: nameOf(table),
+      organization: organization.slug,
+      rows: Number(expected.count),
+      checksum: expected.sum,
+      equal,
+    })
+    if (equal) continue
+    mismatches.push(
+      ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
+    )
+  }
+  mismatches.push(...strangers(target, plan, table))
+  const counts = new Map([...target].map(([id, total]) => [id, Number(total.count)]))
+  return { table: nameOf(table), compared, mismatches, counts }
+}
+
+const nothing = { count: '0', sum: '0' }
+
+/** Rows of organizations that the plan does not know. */
+function strangers(target: ReadonlyMap<string, Total>, plan: Plan, table: PlannedTable): Mismatch[] {
+  const known = new Set(plan.organizations.map(({ id }) => id))
+  return [...target.values()]
+    .filter(({ organization }) => !known.has(organization))
+    .map(({ organization, count }) => ({
+      organization,
+      table: nameOf(table),
+      key: null,
+      reason: `${count} rows belong to an organization that the plan does not know`,
+    }))
+}
+
+/** A row that is missing here and was added there, alike, was moved: both ends say so. */
+function nameMoves(mismatches: readonly Hashed[]): Mismatch[] {
+  const missing = mismatches.filter(({ reason }) => reason === 'missing')
+  return mismatches.map(({ hash, ...mismatch }) => {
+    if (hash === undefined) return mismatch
+    const same = (other: Hashed) =>
+      other.hash === hash && other.table === mismatch.table && other.organization !== mismatch.organization
+    if (mismatch.reason === 'added') {
+      const from = missing.find(other => same(other))
+      if (from) return { ...mismatch, reason: `moved here from organization ${from.organization}` }
+    }
+    if (mismatch.reason === 'missing') {
+      const to = mismatches.find(other => other.reason === 'added' && same(other))
+      if (to) return { ...mismatch, reason: `moved to organization ${to.organization}` }
+    }
+    return mismatch
+  })
+}

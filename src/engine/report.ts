@@ -1,0 +1,118 @@
+/**
+ * What was found, decided and moved, with the proof, as one value: for an auditor who was not there. Reads only; the
+ * comparison is made anew, unless the old schemas are gone.
+ */
+import type pg from 'pg'
+import { type OtherObject, readCatalog, readOnly } from './catalog.ts'
+import type { Mismatch } from './compareRows.ts'
+import type { Compared } from './compareTables.ts'
+import type { Plan } from './plan.ts'
+import type { Reading } from './shapes/reading.ts'
+import { type OrganizationState, organizationStates, type PlanRecord } from './state.ts'
+import { nameOf } from './targetTable.ts'
+
+export type Account = {
+  readonly database: string
+  readonly server: string
+  readonly at: Date
+  readonly plan: string
+  readonly backup: string | null
+  readonly begun: Date
+  readonly applied: Date | null
+  readonly served: Date | null
+  /** Null where there was nothing to compare with any more. */
+  readonly verified: { readonly ok: boolean; readonly rows: number } | null
+  readonly organizations: readonly OrganizationState[]
+  readonly tables: readonly AccountTable[]
+  readonly types: readonly string[]
+  /** Decided, not forgotten. */
+  readonly left: readonly string[]
+  readonly skipped: readonly string[]
+  readonly compared: readonly Compared[]
+  readonly mismatches: readonly Mismatch[]
+  /** What stays in the old schemas, with its definition, once for every form of it. */
+  readonly notCarriedOver: readonly (OtherObject & { readonly schemas: readonly string[] })[]
+  readonly journal: readonly {
+    readonly operation: string
+    readonly steps: number
+    readonly from: Date
+    readonly to: Date
+  }[]
+}
+
+export type AccountTable = {
+  readonly source: string
+  readonly target: string
+  readonly columns: number
+  readonly doors: string
+  readonly secret: readonly string[]
+  /** Tenants whose rows were read otherwise than as they are. */
+  readonly readings: Readonly<Record<string, Reading>>
+}
+
+export type Evidence = {
+  readonly ok: boolean
+  readonly rows: number
+  readonly compared: readonly Compared[]
+  readonly mismatches: readonly Mismatch[]
+}
+
+/** @param evidence of a verification just made; null where the old schemas are gone */
+export async function account(
+  client: pg.ClientBase,
+  record: PlanRecord,
+  evidence: Evidence | null,
+): Promise<Account> {
+  const { plan } = record
+  const { server, others } = await readCatalog(client)
+  const { rows: journal } = await readOnly(client, () =>
+    client.query<{ operation: string; steps: number; from: Date; to: Date }>(
+      `select operation, count(*)::int as steps, min(created_at) as from, max(created_at) as to
+from rowhouse.journal where plan_id = $1 group by operation order by min(created_at)`,
+      [plan.id],
+    ),
+  )
+  return {
+    database: server.database,
+    server: `Postgres ${Math.floor(server.version / 10000)}.${server.version % 10000}`,
+    at: new Date(),
+    plan: plan.id,
+    backup: record.backup,
+    begun: record.startedAt,
+    applied: record.appliedAt,
+    served: record.servedAt,
+    verified: evidence && { ok: evidence.ok, rows: evidence.rows },
+    organizations: organizationStates(record),
+    tables: plan.tables.map(table => ({
+      source: table.source,
+      target: nameOf(table),
+      columns: table.columns.length,
+      doors: table.doors,
+      secret: table.secret,
+      readings: table.readings,
+    })),
+    types: plan.types.map(
+      ({ kind, source, target }) => `${kind} ${source} → ${target.schema}.${target.name}`,
+    ),
+    left: plan.left,
+    skipped: plan.skipped,
+    compared: evidence?.compared ?? [],
+    mismatches: evidence?.mismatches ?? [],
+    notCarriedOver: forms(others, plan),
+    journal,
+  }
+}
+
+/** Objects of the old schemas; those that read alike are one, with everybody who has it. */
+function forms(others: readonly OtherObject[], plan: Plan): Account['notCarriedOver'] {
+  const schemas = new Set(plan.organizations.map(({ schema }) => schema))
+  const groups = Map.groupBy(
+    others.filter(({ schema }) => schemas.has(schema)),
+    ({ kind, name, schema, definition }) =>
+      JSON.stringify([kind, name.replace(`${schema}.`, ''), definition?.replaceAll(`${schema}.`, '')]),
+  )
+  return [...groups.values()].flatMap(same => {
+    const [one] = same
+    return one === undefined ? [] : [{ ...one, schemas: same.map(({ schema }) => schema) }]
+  })
+}

@@ -1,0 +1,22 @@
+/** What src/engine/sample.ts has to know of a legacy system; the rest is SQL, in db/samples/<name>/. */
+import type { Canary } from './canary.ts'
+import type { SampleSize } from './sampleSizes.ts'
+
+export type SampleSystem = {
+  /** Also the folder's, and the one in the marker. */
+  readonly name: string
+  /** One line for the command's help. */
+  readonly summary: string
+  /** What `rows` counts: `employees`. */
+  readonly counted: string
+  /** The table whose comment is the marker. A file 0xx makes it, with the comment `rowhouse sample: <name> (unfinished)`. */
+  readonly registry: string
+  /** The schemas in the order they are built. Those that are not there are made; a system of one tenant says `public`. */
+  readonly schemas: (tenants: number) => readonly string[]
+  /** Tenant `no`'s rows by kind: the columns that the system's 001_sizes.sql adds to sample.tenants. */
+  readonly sizes: (no: number, size: SampleSize) => Readonly<Record<string, number>>
+  /** The files of the small form; null where there is none. */
+  readonly smallFiles: RegExp | null
+  /** E-mail of the tenant's administrator. */
+  readonly administrator: (canary: Canary, schema: string) => string
+}

@@ -1,0 +1,38 @@
+/** Asks the tenants' rows whether they fit. Reads only; a hundred questions per statement. */
+import type pg from 'pg'
+import { literal } from '../../postgres/identifiers.ts'
+import { readOnly } from '../catalog.ts'
+import type { Demand } from './constraints.ts'
+
+const batch = 100
+
+/** @returns the demands that are not met */
+export async function unmet(client: pg.ClientBase, demands: readonly Demand[]): Promise<Demand[]> {
+  const failed: Demand[] = []
+  for (let start = 0; start < demands.length; start += batch) {
+    const text = demands
+      .slice(start, start + batch)
+      .map(({ query }, at) => `select ${literal(String(start + at))} as at where exists (${query})`)
+      .join('\nunion all\n')
+    const { rows } = await readOnly(client, () => client.query<{ at: string }>(text))
+    failed.push(...rows.flatMap(({ at }) => demands[Number(at)] ?? []))
+  }
+  return failed
+}
+
+/** Tenants whose rows of a foreign key that was never checked lead nowhere, with how many. */
+export async function countOrphans(
+  client: pg.ClientBase,
+  questions: readonly { readonly tenant: string; readonly query: string }[],
+): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  for (let start = 0; start < questions.length; start += batch) {
+    const text = questions
+      .slice(start, start + batch)
+      .map(({ tenant, query }) => `select ${literal(tenant)} as tenant, count(*) as rows from (${query}) q`)
+      .join('\nunion all\n')
+    const { rows } = await readOnly(client, () => client.query<{ tenant: string; rows: string }>(text))
+    for (const { tenant, rows: count } of rows) if (count !== '0') found.set(tenant, Number(count))
+  }
+  return found
+}

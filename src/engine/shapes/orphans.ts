@@ -1,0 +1,68 @@
+/**
+ * Foreign keys that some tenant never checked. Where rows lead nowhere they stay what they are: nothing is dropped and
+ * nothing is pointed elsewhere. The shared key then stays "not valid": it binds what comes, and the rows are listed.
+ */
+import type pg from 'pg'
+import { qualified } from '../../postgres/identifiers.ts'
+import type { Table } from '../catalog.ts'
+import type { Hazard } from '../hazards.ts'
+import { orphans } from './constraints.ts'
+import { countOrphans } from './demands.ts'
+import { withoutSchema } from './names.ts'
+
+export type Orphans = {
+  /** `table constraint`: foreign keys of the shared tables that cannot be validated. */
+  readonly keys: ReadonlySet<string>
+  readonly notes: readonly Hazard[]
+}
+
+export const orphanKey = (table: string, constraint: string) => `${table} ${constraint}`
+
+/**
+ * @param models the shared tables by name
+ * @param tables the tenants' own, of those that are moved
+ */
+export async function findOrphans(
+  client: pg.ClientBase,
+  models: readonly Table[],
+  tables: readonly Table[],
+): Promise<Orphans> {
+  const keys = new Set<string>()
+  const notes: Hazard[] = []
+  const copies = Map.groupBy(tables, table => table.name)
+  for (const model of models) {
+    for (const rule of model.constraints.filter(({ type }) => type === 'foreign')) {
+      const text = definitionIn(rule.definition, model.schema)
+      const unchecked = (copies.get(model.name) ?? []).filter(table =>
+        table.constraints.some(
+          one =>
+            one.type === 'foreign' && !one.validated && definitionIn(one.definition, table.schema) === text,
+        ),
+      )
+      if (unchecked.length === 0) continue
+      const query = orphans(rule, model)
+      const found = await countOrphans(
+        client,
+        unchecked.map(({ schema, name }) => ({
+          tenant: schema,
+          query: query(qualified(schema, name), schema),
+        })),
+      )
+      if (found.size === 0) continue
+      keys.add(orphanKey(model.name, rule.name))
+      const counts = [...found].map(([tenant, rows]) => `${tenant} ${rows}`)
+      notes.push({
+        code: 'orphans',
+        object: `${model.name}.${rule.name}`,
+        detail: `rows that lead nowhere: ${counts.join(', ')}; they are moved as they are, and the key stays not valid`,
+        hint: 'mend the rows, before or after; then: alter table … validate constraint',
+        blocks: false,
+        table: model.name,
+      })
+    }
+  }
+  return { keys, notes }
+}
+
+const definitionIn = (definition: string, schema: string) =>
+  withoutSchema(definition, schema).replace(/ NOT VALID$/, '')

@@ -1,0 +1,73 @@
+/**
+ * How one tenant's rows read in the shape that all tenants share. Most tenants have that shape: their rows read as they
+ * are. Only what differs is said. Used both to copy and to compare, and compared is what the tenant has: a cast that
+ * lost something would show. Pure.
+ */
+import { ident, qualified } from '../../postgres/identifiers.ts'
+import type { Column } from '../catalog.ts'
+import { columnText } from '../rowHash.ts'
+
+export type Reading = {
+  /** The tenant has no such table, and so no rows. */
+  readonly absent?: true
+  /** Where the rows are, when not in the tenant's own schema. */
+  readonly schema?: string
+  /** Columns by name that read otherwise than as they are. */
+  readonly columns?: Readonly<Record<string, ColumnReading>>
+}
+
+export type ColumnReading =
+  /** The tenant's column has this other type; its text is the shared type's text. */
+  | { readonly base: string; readonly type: string }
+  /** The tenant has no such column: an SQL expression without columns. */
+  | { readonly value: string }
+
+export type SharedColumn = Column & {
+  /** The type is a shared one made of the tenants' own: values pass as text, which is the same in both. */
+  readonly viaText?: true
+}
+
+/** What is needed of a planned table: its old name, and the tenants that read otherwise. */
+export type Readable = {
+  readonly source: string
+  readonly readings: Readonly<Record<string, Reading>>
+}
+
+export const hasRows = ({ readings }: Readable, schema: string): boolean => !readings[schema]?.absent
+
+/** `acme.employees_employee`: where the tenant's rows are. */
+export const sourceName = ({ source, readings }: Readable, schema: string): string =>
+  qualified(readings[schema]?.schema ?? schema, source)
+
+const of = ({ readings }: Readable, schema: string, column: string): ColumnReading | undefined => {
+  const columns = readings[schema]?.columns
+  return columns !== undefined && Object.hasOwn(columns, column) ? columns[column] : undefined
+}
+
+/** Whether the tenant's own form of a query about these columns is the shared one. */
+export const readsPlainly = (table: Readable, schema: string, columns: readonly string[]): boolean =>
+  readsFromItself(table, schema) &&
+  columns.every(column => {
+    const reading = of(table, schema, column)
+    return reading === undefined || !('value' in reading)
+  })
+
+const readsFromItself = ({ readings }: Readable, schema: string) =>
+  !readings[schema]?.absent && readings[schema]?.schema === undefined
+
+/** What is inserted into the shared column. */
+export function insertOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
+  const reading = of(table, schema, column.name)
+  const plain = `${alias}.${ident(column.name)}`
+  if (reading === undefined) return column.viaText ? `${plain}::text::${column.type}` : plain
+  return 'value' in reading ? reading.value : `${plain}::text::${column.type}`
+}
+
+/** The value as text, as the tenant has it. */
+export function textOf(table: Readable, schema: string, column: Column, alias: string): string {
+  const reading = of(table, schema, column.name)
+  if (reading === undefined) return columnText(column, alias)
+  return 'value' in reading
+    ? `(${reading.value})::text`
+    : columnText({ ...column, base: reading.base, type: reading.type }, alias)
+}

@@ -1,0 +1,95 @@
+/**
+ * The tenants' schemas → what they share: types, tables, how each tenant reads in them, and who does not fit. A tenant
+ * that does not fit is left out, and what is left is shared anew, until everybody fits: one bad tenant neither stops the
+ * others nor leaves a trace in their tables.
+ */
+import type pg from 'pg'
+import type { Catalog, Table } from '../catalog.ts'
+import type { Hazard } from '../hazards.ts'
+import type { Copy } from './columns.ts'
+import { unmet } from './demands.ts'
+import { findOrphans } from './orphans.ts'
+import { type SharedTable, shareTable } from './sharedTable.ts'
+import { type SharedTypes, shareTypes } from './sharedTypes.ts'
+
+export type Shared = {
+  readonly tables: ReadonlyMap<string, SharedTable>
+  readonly types: SharedTypes
+  /** Schema → why it is left out for now. */
+  readonly blocked: ReadonlyMap<string, string>
+  /** Foreign keys (`orphanKey`) that stay not valid. */
+  readonly orphans: ReadonlySet<string>
+  readonly notes: readonly Hazard[]
+}
+
+export type ShareOptions = {
+  /** Tables that stay where they are: whether they are alike does not matter. */
+  readonly left: ReadonlySet<string>
+  /** Tables whose rows a tenant that lacks them reads in the shared schema, and that schema. */
+  readonly fallThrough: ReadonlyMap<string, string>
+  /** Schema → why it cannot be moved at all, whatever the others look like. */
+  readonly unfit: ReadonlyMap<string, string>
+}
+
+/** @param tenants schemas to be moved */
+export async function share(
+  client: pg.ClientBase,
+  catalog: Catalog,
+  tenants: readonly string[],
+  options: ShareOptions,
+): Promise<Shared> {
+  const blocked = new Map(options.unfit)
+  for (;;) {
+    const fitting = tenants.filter(schema => !blocked.has(schema))
+    const moved = new Set(fitting)
+    const types = shareTypes(catalog.types.filter(({ schema }) => moved.has(schema)))
+    const tables = shareTables(catalog, fitting, options)
+    const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit])]
+    if (unfit.length === 0) {
+      const demands = [...tables.values()].flatMap(table => table.demands)
+      unfit.push(
+        ...(await unmet(client, demands)).map(({ tenant, reason }): [string, string] => [tenant, reason]),
+      )
+    }
+    for (const [schema, why] of unfit) blocked.set(schema, blocked.get(schema) ?? why)
+    if (unfit.length > 0) continue
+    const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
+    const orphans = await findOrphans(
+      client,
+      kept.map(({ model }) => model),
+      catalog.tables.filter(({ schema }) => moved.has(schema)),
+    )
+    const notes = [...types.notes, ...kept.flatMap(table => table.notes), ...orphans.notes]
+    return { tables, types, blocked, notes, orphans: orphans.keys }
+  }
+}
+
+function shareTables(
+  catalog: Catalog,
+  tenants: readonly string[],
+  { left, fallThrough }: ShareOptions,
+): Map<string, SharedTable> {
+  const moved = new Set(tenants)
+  const byName = Map.groupBy(
+    catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
+    table => table.name,
+  )
+  const shared = new Map<string, SharedTable>()
+  for (const [name, tables] of byName) {
+    const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
+    const here = new Set(tables.map(table => table.schema))
+    const lacking = tenants.filter(schema => !here.has(schema))
+    const elsewhere = lacking.length === 0 ? undefined : sharedCopy(catalog, name, fallThrough)
+    if (elsewhere) copies.push(...lacking.map(tenant => ({ tenant, table: elsewhere })))
+    const table = shareTable(copies as [Copy, ...Copy[]], elsewhere ? [] : lacking)
+    shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
+  }
+  return shared
+}
+
+const sharedCopy = (
+  catalog: Catalog,
+  name: string,
+  fallThrough: ReadonlyMap<string, string>,
+): Table | undefined =>
+  catalog.tables.find(table => table.name === name && table.schema === fallThrough.get(name))

@@ -1,0 +1,98 @@
+/**
+ * The hard cases, one folder each: `before.sql` (run in every tenant of the case, or once where it says so), `spec.json5`,
+ * and `expected.txt`, which a reviewer can read: what inspection says, what is planned, and what the new tables are and
+ * have. ROWHOUSE_CASES=write writes the expectations anew.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe as describeOperation } from '../../src/engine/operations/index.ts'
+import { readSpecFile } from '../../src/engine/specFile.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { ident, literal } from '../../src/postgres/identifiers.ts'
+import { fold, prepared, verified } from '../engine/fold.ts'
+import { database } from '../helpers/database.ts'
+import { checkout } from '../helpers/program.ts'
+import { snapshot } from '../helpers/snapshot.ts'
+import { ensureRoles } from '../helpers/templates.ts'
+import { inspect } from '../../src/engine/inspect.ts'
+
+const folder = join(checkout, 'test/cases')
+const cases = readdirSync(folder, { withFileTypes: true })
+  .filter(entry => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort()
+
+/** `-- each: a, b` runs what follows in those schemas, made where they are missing; `-- once` in none of them. */
+function statements(text: string): string[] {
+  return text.split(/^-- (?=each:|once)/m).flatMap(part => {
+    const [head = '', ...body] = part.split('\n')
+    const sql = body.join('\n').trim()
+    if (sql === '') return []
+    if (!head.startsWith('each:')) return [`set search_path to public; ${sql}`]
+    return head
+      .slice(5)
+      .split(',')
+      .map(name => name.trim())
+      .map(
+        name =>
+          `create schema if not exists ${ident(name)}; set search_path to ${ident(name)}, public; ${sql.replaceAll(':tenant', literal(name))}`,
+      )
+  })
+}
+
+/** Rights and policies are the same for every table, and tested elsewhere. */
+const structure = (text: string): string =>
+  text
+    .replace(/^default privileges .*\n\n/gm, '')
+    .split('\n')
+    .filter(line => !/^ {2}(policy|grant) /.test(line))
+    .join('\n')
+
+async function outcome(name: string): Promise<string> {
+  const { url } = await database()
+  await ensureRoles(url)
+  const at = join(folder, name)
+  await withClient(url, 'test', async client => {
+    for (const statement of statements(readFileSync(join(at, 'before.sql'), 'utf8'))) await client.query(statement)
+    await client.query('analyze')
+  })
+  const spec = existsSync(join(at, 'spec.json5')) ? await readSpecFile(join(at, 'spec.json5')) : {}
+  const lines: string[] = []
+  const found = await withClient(url, 'inspect', client => inspect(client, spec))
+  lines.push('== inspect')
+  for (const { blocks, code, object, detail, hint } of found.inspection.hazards) {
+    lines.push(`${blocks ? 'BLOCKS' : 'note'} ${code} ${object}: ${detail}`, `  ${hint}`)
+  }
+  const refused = await prepared(url, spec).then(
+    () => undefined,
+    error => error,
+  )
+  if (refused !== undefined) {
+    return [...lines, '', '== plan', `${refused.code}: ${refused.message}`, `  ${refused.hint}`, ''].join('\n')
+  }
+  const { plan } = await fold(url, { spec })
+  lines.push('', '== plan')
+  lines.push(...plan.operations.map(operation => describeOperation(operation, plan)).filter(text => !/typical|workspace/.test(text)))
+  const { ok, rows, mismatches } = await verified(url)
+  lines.push('', '== verify', `${ok ? 'ok' : 'DIFFERENT'}, ${rows} rows`, ...mismatches.map(m => JSON.stringify(m)))
+  const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
+  lines.push('', '== after', structure(await withClient(url, 'test', client => snapshot(client, schemas))))
+  lines.push('== rows')
+  await withClient(url, 'test', async client => {
+    for (const { target } of plan.tables) {
+      const { rows: all } = await client.query(
+        `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
+         join app_public.organizations o on o.id = t."${plan.scopeColumn}" order by 1`,
+      )
+      lines.push(`${target.schema}.${target.name}`, ...all.map(({ row }) => `  ${row}`))
+    }
+  })
+  return `${lines.join('\n')}\n`
+}
+
+test.each(cases)('%s', async name => {
+  const expected = join(folder, name, 'expected.txt')
+  const text = await outcome(name)
+  if (process.env.ROWHOUSE_CASES === 'write') writeFileSync(expected, text)
+  expect(text).toBe(existsSync(expected) ? readFileSync(expected, 'utf8') : '')
+})
