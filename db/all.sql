@@ -11,6 +11,8 @@
 --!include tables/domains.sql
 --!include tables/legacy_identities.sql
 --!include tables/user_secrets.sql
+--!include tables/operators.sql
+--!include tables/audit_log.sql
 --!include tables/context_keys.sql
 --!include tables/protected_tables.sql
 --!include tables/temporary_rights.sql
@@ -27,6 +29,8 @@
 --!include app_private/context_key.sql
 --!include app_private/stable_uuid.sql
 --!include app_private/find_login.sql
+--!include app_private/write_audit.sql
+--!include app_private/begin_operation.sql
 --!include app_private/grant_to_visitor.sql
 --!include app_private/has_wall.sql
 --!include app_private/build_wall.sql
@@ -39,14 +43,18 @@
 --!include app_public/organizations_has_feature.sql
 --!include app_public/current_organization.sql
 --!include app_public/current_account.sql
+--!include app_public/operator_organizations.sql
+--!include app_public/operator_members.sql
 
 --!include triggers/tg__touch.sql
+--!include triggers/tg_audit_log__append_only.sql
 
 --!include policies/organizations.sql
 --!include policies/users.sql
 --!include policies/user_organizations.sql
 --!include policies/domains.sql
 --!include policies/legacy_identities.sql
+--!include policies/audit_log.sql
 
 --!include rowhouse/plans.sql
 --!include rowhouse/journal.sql
@@ -71,4 +79,5 @@
 --!include checks/0014_may_create.sql
 --!include checks/0015_open_to_everybody.sql
 --!include checks/0016_rule.sql
+--!include checks/0017_audit_log_changeable.sql
 --!include checks/isolation_faults.sql

@@ -36,6 +36,7 @@ drop view if exists app_private.check_0013_role_settings;
 drop view if exists app_private.check_0014_may_create;
 drop view if exists app_private.check_0015_open_to_everybody;
 drop view if exists app_private.check_0016_rule;
+drop view if exists app_private.check_0017_audit_log_changeable;
 
 drop view if exists :CORE_SCHEMA.migration_log;
 drop function if exists rowhouse.measure(text, text, name);
@@ -46,6 +47,8 @@ drop table if exists rowhouse.plans;
 
 drop function if exists app_public.organizations_has_feature(:CORE_SCHEMA.organizations, text);
 drop function if exists app_public.organizations_is_subscription_active(:CORE_SCHEMA.organizations);
+drop function if exists app_public.operator_organizations(text);
+drop function if exists app_public.operator_members(text, text);
 drop function if exists app_public.current_organization();
 drop function if exists app_public.current_account();
 drop function if exists app_public.get_user_organization_id(uuid);
@@ -57,6 +60,8 @@ drop function if exists app_private.build_wall(regclass, text);
 drop function if exists app_private.has_wall(regclass, text);
 drop function if exists app_private.grant_to_visitor(regclass, text, text[]);
 drop function if exists app_private.find_login(text, text);
+drop function if exists app_private.begin_operation(text, text, uuid);
+drop function if exists app_private.write_audit(text, uuid, uuid, jsonb);
 drop function if exists app_private.stable_uuid(uuid, text);
 drop function if exists app_private.context_key();
 drop function if exists app_private.add_context_key();
@@ -66,6 +71,8 @@ drop table if exists app_private.temporary_rights;
 drop table if exists app_private.protected_tables;
 drop table if exists app_private.context_keys;
 drop table if exists app_private.user_secrets;
+drop table if exists app_private.operators;
+drop table if exists :CORE_SCHEMA.audit_log;
 drop table if exists :CORE_SCHEMA.legacy_identities;
 drop table if exists :CORE_SCHEMA.domains;
 drop table if exists :CORE_SCHEMA.user_organizations;
@@ -73,6 +80,7 @@ drop table if exists :CORE_SCHEMA.users;
 drop table if exists :CORE_SCHEMA.organizations;
 
 drop function if exists app_private.tg__touch();
+drop function if exists app_private.tg_audit_log__append_only();
 drop function if exists app_hidden.enter_context(text, text, text, text);
 drop function if exists app_hidden.can_administer();
 drop function if exists app_hidden.can_write();
@@ -94,10 +102,11 @@ begin
     drop schema :CORE_SCHEMA;
   elsif to_regnamespace(':CORE_SCHEMA') is not null then
     revoke usage on schema :CORE_SCHEMA from :VISITOR;
-    revoke usage, create on schema :CORE_SCHEMA from :OWNER;
+    revoke usage, create on schema :CORE_SCHEMA from :OWNER, :AUDITOR;
   end if;
 end
 $$;
 
 alter default privileges for role :OWNER grant execute on functions to public;
 alter default privileges for role :DEFINER grant execute on functions to public;
+alter default privileges for role :AUDITOR grant execute on functions to public;

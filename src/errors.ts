@@ -18,6 +18,9 @@ export const codes = {
   RH004: entry('not an active member of the organization', 403),
   RH005: entry('the organization is inactive or does not exist', 403),
   RH010: entry('a table that cannot be protected', 400),
+  RH011: entry('the audit log is only added to', 409),
+  RH012: entry('not an operator', 403),
+  RH013: entry('an operator must say why', 400),
   // Connecting.
   RH101: entry('no database server answers', 503),
   RH102: entry('the login was refused', 503),

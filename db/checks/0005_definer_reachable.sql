@@ -22,7 +22,10 @@ where f.prosecdef
     ('app_hidden', 'current_legacy_id'),
     ('app_hidden', 'current_member_role'),
     ('app_public', 'get_user_organization_id'),
-    ('app_public', 'validate_client_access')
+    ('app_public', 'validate_client_access'),
+    -- Reviewed: each answers operators only, and writes the audit log before it reads another organization's rows.
+    ('app_public', 'operator_members'),
+    ('app_public', 'operator_organizations')
   ));
 alter view app_private.check_0005_definer_reachable owner to :OWNER;
 comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';

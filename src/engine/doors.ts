@@ -1,4 +1,5 @@
 /** Who may do what inside an organization, table by table: found by name and along foreign keys, or as the spec says. */
+import pluralize from 'pluralize'
 import type { Table } from './catalog.ts'
 import { looksPrivate } from './naming.ts'
 
@@ -18,8 +19,8 @@ export const guessDoors = (table: string, identities: string | null): Doors =>
 
 /**
  * The shortest way along single-column foreign keys from a table's row to the person it is about: a payslip's
- * employee, that employee's user. Of several keys at one step the one named after the table it refers to is taken:
- * `employee_id`, not `approved_by_id`. Null where there is no way.
+ * employee, that employee's user. Only keys that are named after the table they refer to say whose a row is:
+ * `employee_id`, never `approved_by_id`, however short that way would be. Null where there is no way.
  */
 export function ownPath(
   source: string,
@@ -30,7 +31,7 @@ export function ownPath(
   const queue: { table: string; path: readonly Hop[] }[] = [{ table: source, path: [] }]
   const seen = new Set([source])
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const hop of hops(models.get(next.table))) {
+    for (const hop of hops(models.get(next.table)).filter(isNamedAfter)) {
       const path = [...next.path, hop]
       if (hop.table === identities) return path
       if (seen.has(hop.table)) continue
@@ -63,7 +64,7 @@ export function pathOf(
 }
 
 function hops(table: Table | undefined): Hop[] {
-  const found = (table?.constraints ?? []).flatMap(({ type, columns, references }): Hop[] => {
+  return (table?.constraints ?? []).flatMap(({ type, columns, references }): Hop[] => {
     const [column] = columns
     const [key] = references?.columns ?? []
     if (type !== 'foreign' || columns.length !== 1 || references?.schema !== table?.schema) return []
@@ -71,8 +72,10 @@ function hops(table: Table | undefined): Hop[] {
       ? [{ column, table: references.table, key }]
       : []
   })
-  return found.sort((a, b) => Number(isNamedAfter(b)) - Number(isNamedAfter(a)))
 }
 
-/** `employee_id` → `employees_employee`. */
-const isNamedAfter = ({ column, table }: Hop) => table.endsWith(`_${column.replace(/_id$/, '')}`)
+/** `employee_id` → `employees_employee`, `employee`, `employees`. */
+function isNamedAfter({ column, table }: Hop): boolean {
+  const name = column.replace(/_id$/, '')
+  return [name, pluralize(name)].some(called => table === called || table.endsWith(`_${called}`))
+}

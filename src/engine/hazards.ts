@@ -4,7 +4,7 @@
  */
 import type { Catalog, OtherObject, Table } from './catalog.ts'
 import { type FoundTable, isFolded } from './classify.ts'
-import { looksSecret } from './naming.ts'
+import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
 import { withoutSchema } from './shapes/names.ts'
 import { shapeOf } from './shapes/shape.ts'
@@ -46,6 +46,7 @@ export function findHazards(
       }),
     ),
     ...uniquely(own, table => secretColumns(table)),
+    ...uniquely(own, table => payColumns(table)),
     ...notCarriedOver(catalog, schemas),
     ...leftBehind(tables),
     ...registryNotes(catalog, schemas, registry),
@@ -108,6 +109,17 @@ const secretColumns = (table: Table): Hazard[] =>
       object: `${table.name}.${column.name}`,
       detail: 'looks like a secret by its name: it is moved, and the API gets no right on it',
       hint: `if it is none: tables: { ${JSON.stringify(table.name)}: { secret: [] } }`,
+      blocks: false,
+    }))
+
+const payColumns = (table: Table): Hazard[] =>
+  (looksPrivate(table.name) ? [] : table.columns)
+    .filter(column => looksLikePay(column.name))
+    .map(column => ({
+      code: 'pay-column',
+      object: `${table.name}.${column.name}`,
+      detail: 'looks like what a person earns, in a table that everybody reads: the API gets no right on it',
+      hint: `if all may see it: tables: { ${JSON.stringify(table.name)}: { secret: [] } }; if owners and admins may see the table only: { doors: 'private' }`,
       blocks: false,
     }))
 

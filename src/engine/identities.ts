@@ -13,6 +13,8 @@ export type Identities = {
   readonly owner: string | null
   readonly admin: string | null
   readonly since: string | null
+  /** A boolean column that makes the user an operator, who may look across organizations. Never guessed. */
+  readonly operator: string | null
   /** True: the same e-mail in several tenants is one person with several memberships; the first tenant is home. */
   readonly merge: boolean
 }
@@ -43,6 +45,7 @@ export function guessIdentities(models: ReadonlyMap<string, Table>): Identities 
     owner: column('bool', 'is_superuser', 'is_owner'),
     admin: column('bool', 'is_staff', 'is_admin'),
     since: column('timestamptz', 'date_joined', 'created_at'),
+    operator: null,
     merge: false,
   }
 }
@@ -58,6 +61,7 @@ export const completeIdentities = (given: NonNullable<SpecFile['identities']> | 
     owner: given.owner ?? null,
     admin: given.admin ?? null,
     since: given.since ?? null,
+    operator: given.operator ?? null,
     merge: given.merge ?? false,
   }
 
@@ -72,11 +76,22 @@ export function missingIdentityColumns(
   if (tables.find(decision => decision.source === identities.table)?.target === null) {
     return [`a folded table "${identities.table}" (identities.table is left behind)`]
   }
-  const { email, password, name: names, active, owner, admin, since } = identities
-  return [email, password, ...names, active, owner, admin, since]
-    .filter(column => column !== null)
-    .filter(column => !has(table, column))
-    .map(column => `column "${identities.table}.${column}" (identities)`)
+  const { email, password, name: names, active, owner, admin, since, operator } = identities
+  const called = (column: string) => `column "${identities.table}.${column}" (identities)`
+  const isBoolean = (column: string) =>
+    table.columns.some(({ name, base }) => name === column && base === 'bool')
+  return [
+    ...[email, password, ...names, since]
+      .filter(isGiven)
+      .filter(column => !has(table, column))
+      .map(called),
+    ...[active, owner, admin, operator]
+      .filter(isGiven)
+      .filter(column => !isBoolean(column))
+      .map(column => (has(table, column) ? `boolean ${called(column)}` : called(column))),
+  ]
 }
+
+const isGiven = (column: string | null) => column !== null
 
 const has = (table: Table, column: string) => table.columns.some(({ name }) => name === column)

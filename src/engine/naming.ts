@@ -74,6 +74,15 @@ export const looksSecret = (column: string): boolean =>
     column,
   )
 
+/**
+ * What a person earns, in a table about something else. All members are one role, so a column is for everybody or for
+ * nobody: where the table is not private, nobody, until the spec says otherwise.
+ */
+export const looksLikePay = (column: string): boolean =>
+  /^((base|gross|net|hourly|monthly|yearly|annual)_)?(salary|wage|pay|compensation|remuneration)$/i.test(
+    column,
+  )
+
 /** Tables about what people earn and where it is paid: by default for owners, admins and the person concerned. */
 export const looksPrivate = (table: string): boolean =>
   /(^|_)(salar(y|ies)|payslips?|payroll|wages?|compensations?|bank_?accounts?)(_|$)/i.test(table)

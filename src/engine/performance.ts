@@ -47,8 +47,11 @@ type Times = { readonly before: number; readonly after: number; readonly wall: n
 /** The wall's price is known and does not grow with the data; what is left must be as fast as before. */
 const isSlower = ({ before, after, wall }: Times) => after - wall > 1.1 * before + 0.1
 
-/** What the wall asks once per table and statement. */
-const wallQuery = 'select (select app_hidden.current_organization_id())'
+/** What the wall asks once per table and statement, and what a private table's doors ask after it. */
+const wallQueries = [
+  'select (select app_hidden.current_organization_id())',
+  'select (select app_hidden.can_administer())',
+]
 const noConstants = `select '{}'::text[]`
 
 /**
@@ -80,7 +83,7 @@ export async function comparePerformance(
 where plan_id = $1 and organization_id = $2 order by query`,
         [plan.id, organization.id],
       )
-      const wall = await measure(client, wallQuery, noConstants, plan.roles.visitor)
+      const price = await priceOfWall(client, plan)
       for (const baseline of rows) {
         const query = typical.get(baseline.query)
         if (query === undefined) continue
@@ -94,8 +97,7 @@ where plan_id = $1 and organization_id = $2 order by query`,
         }
         const told = { ...about, query: query.name }
         const reads = readsOfOthers(plan, query, organization, found, leads, counts)
-        const price = 'failure' in wall ? 0 : wall.milliseconds * found.checks
-        const times = await fairTimes(client, baseline, { ...found, wall: price }, asked)
+        const times = await fairTimes(client, baseline, { ...found, wall: price * found.checks }, asked)
         slower.push(...reads.map(reason => ({ ...told, ...times, reason })))
         if (isSlower(times)) slower.push({ ...told, ...times, reason: 'takes longer' })
       }
@@ -136,22 +138,37 @@ const difference = ({ query, answer }: Baseline, found: Measured | { failure: st
   }`
 }
 
-/** Seems slow? Then both forms are asked once more, so that a machine that is busy now is not blamed on the fold. */
+/** Of one question, in ms: the dearer of the two. */
+async function priceOfWall(client: pg.ClientBase, plan: Plan): Promise<number> {
+  const prices: number[] = []
+  for (const query of wallQueries) {
+    const found = await measure(client, query, noConstants, plan.roles.visitor)
+    prices.push('failure' in found ? 0 : found.milliseconds)
+  }
+  return Math.max(...prices)
+}
+
+/** How often what seems slow is asked again. */
+const attempts = 3
+
+/** Seems slow? Then both forms are asked again, so that a machine that is busy now is not blamed on the fold. */
 async function fairTimes(
   client: pg.ClientBase,
   { statement, milliseconds }: Baseline,
   { milliseconds: after, wall }: Pick<Measured, 'milliseconds'> & { readonly wall: number },
   asked: () => Promise<Measured | { failure: string }>,
 ): Promise<Times> {
-  const times = { before: Number(milliseconds), after, wall }
-  if (!isSlower(times)) return times
-  const old = await askOld(client, { statement })
-  const second = await asked()
-  return {
-    before: Math.max(times.before, 'failure' in old ? 0 : old.milliseconds),
-    after: Math.min(after, 'failure' in second ? after : second.milliseconds),
-    wall,
+  let times = { before: Number(milliseconds), after, wall }
+  for (let left = attempts; left > 0 && isSlower(times); left--) {
+    const old = await askOld(client, { statement })
+    const next = await asked()
+    times = {
+      before: Math.max(times.before, 'failure' in old ? 0 : old.milliseconds),
+      after: Math.min(times.after, 'failure' in next ? times.after : next.milliseconds),
+      wall,
+    }
   }
+  return times
 }
 
 /** One reason per table that was read past the scope column although others have many rows in it. */

@@ -60,6 +60,7 @@ const coreRelations = new Set([
   'user_organizations',
   'domains',
   'legacy_identities',
+  'audit_log',
   'migration_log',
 ])
 

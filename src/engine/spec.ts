@@ -8,7 +8,7 @@ import { isFolded } from './classify.ts'
 import { type Doors, guessDoors, type Hop, ownPath, pathOf } from './doors.ts'
 import { completeIdentities, guessIdentities, type Identities, missingIdentityColumns } from './identities.ts'
 import type { Found } from './inspect.ts'
-import { looksSecret, targetNames } from './naming.ts'
+import { looksLikePay, looksSecret, targetNames } from './naming.ts'
 import { type Discover, invalidSpec, type SpecFile } from './specFile.ts'
 import type { Tenant } from './tenants.ts'
 
@@ -92,7 +92,7 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
     return {
       source: model.name,
       target: leave ? null : { schema, name: short },
-      secret: secret ?? model.columns.map(column => column.name).filter(looksSecret),
+      secret: secret ?? guessSecrets(model, doors),
       doors,
       own: ownOf(model.name, doors, own),
     }
@@ -142,6 +142,11 @@ export function movedTenants(spec: Spec): Spec['tenants'] {
   const blocked = new Set(spec.blocked.map(({ schema }) => schema))
   return spec.tenants.filter(({ schema, skip }) => !skip && !blocked.has(schema))
 }
+
+const guessSecrets = ({ columns }: Table, doors: Doors): string[] =>
+  columns
+    .map(({ name }) => name)
+    .filter(name => looksSecret(name) || (doors !== 'private' && looksLikePay(name)))
 
 const has = (table: Table, column: string) => table.columns.some(({ name }) => name === column)
 

@@ -62,6 +62,7 @@ const file = z.strictObject({
       owner: name.nullable().optional(),
       admin: name.nullable().optional(),
       since: name.nullable().optional(),
+      operator: name.nullable().optional(),
       merge: z.boolean().optional(),
     })
     .nullable()

@@ -47,7 +47,8 @@ ${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join
   },
 
   // How rows of the old user table become users that can sign in. The table itself is folded as it is.
-  // owner and admin name boolean columns; null where there is none. merge: the same e-mail in several tenants is one
+  // owner and admin name boolean columns; null where there is none. operator names one whose people may look across
+  // organizations (db/README.md): null, nobody, unless you say so. merge: the same e-mail in several tenants is one
   // person. identities: null makes no users.
   identities: ${indent(JSON5.stringify(spec.identities, { space: 2, quote: "'" }))},
 }

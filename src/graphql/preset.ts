@@ -10,9 +10,12 @@ import type { Logger } from '../log.ts'
 import type { TenantContext, TenantOptions } from '../postgres/context.ts'
 import { errorFormatter } from './errors.ts'
 import { BigIntPlugin } from './plugins/BigIntPlugin.ts'
+import { IdAggregatesPlugin } from './plugins/IdAggregatesPlugin.ts'
 import { LimitsPlugin } from './plugins/LimitsPlugin.ts'
 import { PlainNamesPlugin } from './plugins/PlainNamesPlugin.ts'
 import { RefusalStatusPlugin } from './plugins/RefusalStatusPlugin.ts'
+import { RelationNamesPlugin } from './plugins/RelationNamesPlugin.ts'
+import { RowIdMutationsPlugin } from './plugins/RowIdMutationsPlugin.ts'
 import { scopeColumnPlugin } from './plugins/ScopeColumnPlugin.ts'
 import { SuitableHavingPlugin } from './plugins/SuitableHavingPlugin.ts'
 import { tenantService } from './service.ts'
@@ -61,6 +64,9 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       scopeColumnPlugin(constraints),
       PlainNamesPlugin,
+      RelationNamesPlugin,
+      RowIdMutationsPlugin,
+      IdAggregatesPlugin,
       BigIntPlugin,
       LimitsPlugin,
       SuitableHavingPlugin,

@@ -26,6 +26,7 @@ const question = `{
       firstName lastName
       department { name manager { firstName lastName } }
       supervisor { firstName lastName }
+      payslips(first: 1, orderBy: ROW_ID_ASC) { nodes { number payrollRun { name } } }
     }
   }
 }`
@@ -35,12 +36,17 @@ const bare = (text: string) => text.replace(/\s/g, '')
 
 /** The same question to the database itself, past all walls: every text that the page must show. */
 const truth = `
-  select e.first_name, e.last_name, d.name, m.first_name as a, m.last_name as b, s.first_name as c, s.last_name as d
+  select e.first_name, e.last_name, d.name, m.first_name as a, m.last_name as b, s.first_name as c, s.last_name as d,
+    p.number, r.name as run
   from hr.employees e
   join app_public.organizations o on o.id = e.organization_id and o.slug = $1
   join hr.departments d on (d.organization_id, d.id) = (e.organization_id, e.department_id)
   join hr.employees m on (m.organization_id, m.id) = (d.organization_id, d.manager_id)
   join hr.employees s on (s.organization_id, s.id) = (e.organization_id, e.supervisor_id)
+  join lateral (
+    select * from hr.payslips p where (p.organization_id, p.employee_id) = (e.organization_id, e.id) order by p.id limit 1
+  ) p on true
+  join hr.payroll_runs r on (r.organization_id, r.id) = (p.organization_id, p.payroll_run_id)
   order by e.id limit 3`
 
 suite(`GraphiQL in a browser${why}`, () => {
@@ -53,18 +59,18 @@ suite(`GraphiQL in a browser${why}`, () => {
   const [acme, globex] = sampleLogins(2) as [Login, Login]
 
   beforeAll(async () => {
-    db = await database('hr-folded')
+    db = await database('hr-whole-folded')
     server = await startServer(db.url)
     browser = await openBrowser(path as string)
-  })
+  }, 180_000)
   afterAll(async () => {
     await browser?.close()
     await server?.program.stop()
   })
 
-  /** A new profile each time: nobody has signed in, nothing is stored. */
+  /** A new profile each time: nobody has signed in, nothing is stored. Tall: lines out of sight are not on the page. */
   beforeEach(async () => {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 1200 } })
+    const context = await browser.newContext({ viewport: { width: 1400, height: 1800 } })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     requests = []
     complaints = []

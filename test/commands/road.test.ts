@@ -32,7 +32,7 @@ const json = async (...argv: string[]) => JSON.parse(await does(...argv, '--json
 
 test('the whole road, and back', async () => {
   // sample → inspect → plan
-  expect(await json('sample', 'hr', '--rows', '60')).toMatchObject({
+  expect(await json('sample', 'hr', '--rows', '60', '--small')).toMatchObject({
     tenants: 3,
     rows: 60,
     totalRows: expect.any(Number),

@@ -7,7 +7,17 @@ import { database } from '../helpers/database.ts'
 import type { Background } from '../helpers/program.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
-import { ask, contents, expectRefusal, folder, query, rowhouse, rowhouseStarted, signIn } from './rowhouse.ts'
+import {
+  ask,
+  contents,
+  expectRefusal,
+  folder,
+  furnish,
+  query,
+  rowhouse,
+  rowhouseStarted,
+  signIn,
+} from './rowhouse.ts'
 
 const homes: string[] = []
 afterAll(async () => {
@@ -25,9 +35,9 @@ function house(): { home: string; start: (...argv: string[]) => Background } {
   }
 }
 
-/** The address and the first login that the greeting shows. */
-async function greeted(program: Background) {
-  await program.line(/Ctrl-C stops it/, 60_000)
+/** The address and the logins that the greeting shows. */
+async function greeted(program: Background, patience = 60_000) {
+  await program.line(/Ctrl-C stops it/, patience)
   const text = program.stdout()
   const url = /GraphQL +(http:\/\/\S+)\/graphql/.exec(text)?.[1] ?? ''
   const logins = [...text.matchAll(/^ {4}(\S+) +(\S+@\S+) {2}(\S.*)$/gm)].map(
@@ -36,13 +46,21 @@ async function greeted(program: Background) {
   return { text, url, logins }
 }
 
+// The demonstration as it is, once: twelve tenants, 26 tables, 300,000 rows.
 test('the first run greets, a later one has the data, a reset begins again', async () => {
   const { home, start } = house()
   const first = start()
-  const { text, url, logins } = await greeted(first)
+  const began = performance.now()
+  const { text, url, logins } = await greeted(first, 240_000)
+  const seconds = (performance.now() - began) / 1000
+  console.log(`the first start took ${seconds.toFixed(1)} s`)
+  // Ninety are promised; the machine of a test runs other tests.
+  expect(seconds).toBeLessThan(180)
   expect(logins).toHaveLength(3)
   expect(new Set(logins.map(({ organization }) => organization)).size).toBe(3)
-  expect(first.stderr()).toMatch(/verified: \d+ rows/)
+  const [, rows] = /verified: (\d+) rows in 26 tables of 12 organizations/.exec(first.stderr()) ?? []
+  expect(Number(rows)).toBeGreaterThan(290_000)
+  expect(Number(rows)).toBeLessThan(310_000)
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
 
   // What it says to paste can be pasted.
@@ -66,11 +84,11 @@ test('the first run greets, a later one has the data, a reset begins again', asy
   expect(await first.stop('SIGINT')).toMatchObject({ code: 0, signal: null })
   expect(existsSync(join(home, 'running.json'))).toBe(false)
 
-  const began = performance.now()
+  const resumed = performance.now()
   const second = start()
   const again = await greeted(second)
   // Five seconds is what is promised; the machine of a test runs other tests.
-  expect(performance.now() - began).toBeLessThan(15_000)
+  expect(performance.now() - resumed).toBeLessThan(15_000)
   const kept = `{ department(rowId: "${department?.rowId}") { name } }`
   expect(await ask(again.url, await signIn(again.url, login), kept)).toEqual({
     data: { department: { name: 'Renamed' } },
@@ -84,16 +102,17 @@ test('the first run greets, a later one has the data, a reset begins again', asy
 
   writeFileSync(join(home, 'mine.txt'), 'kept')
   const third = start('--reset')
-  const fresh = await greeted(third)
+  // It begins with nothing; how it goes on was seen above.
+  await third.line(/schema acme built/, 60_000)
   expect(third.stderr()).toContain('began again')
-  const name = await ask(fresh.url, await signIn(fresh.url, login), kept)
-  expect(JSON.stringify(name)).not.toContain('Renamed')
+  expect(existsSync(join(home, 'hr'))).toBe(false)
   expect(readFileSync(join(home, 'mine.txt'), 'utf8')).toBe('kept')
-  await third.stop()
-}, 180_000)
+  await third.stop('SIGKILL')
+}, 480_000)
 
 test('killed in the middle of the fold, the next start finishes', async () => {
-  const { start } = house()
+  const { home, start } = house()
+  await furnish(home)
   const first = start()
   await first.line(/copy .*employees/, 60_000)
   await first.stop('SIGKILL')
@@ -109,6 +128,17 @@ test('killed in the middle of the fold, the next start finishes', async () => {
     })
   }
   await second.stop()
+}, 120_000)
+
+test('killed while the sample was built, the next start builds it again', async () => {
+  const { start } = house()
+  const first = start()
+  await first.line(/schema acme built/, 60_000)
+  await first.stop('SIGKILL')
+  const second = start()
+  await second.line(/the sample was not finished; building it again/, 60_000)
+  await second.line(/schema acme built/, 60_000)
+  await second.stop('SIGKILL')
 }, 120_000)
 
 describe('with DATABASE_URL', () => {
@@ -128,6 +158,13 @@ describe('with DATABASE_URL', () => {
     expectRefusal(await rowhouse(['start', '--reset'], { env }), 'RH200', /unset DATABASE_URL/, 2)
     expect(await contents(url)).toBe(before)
     const program = rowhouseStarted(['start', '--yes'], { env })
+    await program.line(/schema acme built/, 60_000)
+    await program.stop('SIGKILL')
+  }, 120_000)
+
+  test('one that is folded is served', async () => {
+    const { url } = await database('hr-folded')
+    const program = rowhouseStarted(['start'], { env: await environment(url) })
     const greeting = await greeted(program)
     const [login] = greeting.logins
     if (login === undefined) throw new Error('no login')

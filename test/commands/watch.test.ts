@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeEmbedded } from '../../src/postgres/embedded.ts'
 import { checkout, run } from '../helpers/program.ts'
-import { ask, folder, query, rowhouseStarted, signIn } from './rowhouse.ts'
+import { ask, folder, furnish, query, rowhouseStarted, signIn } from './rowhouse.ts'
 
 const directory = folder()
 const home = join(directory, '.rowhouse')
@@ -12,6 +12,7 @@ const workspace = join(home, 'hr')
 const door = join(workspace, 'db/policies/employees.sql')
 const current = join(workspace, 'migrations/current.sql')
 
+beforeAll(() => furnish(home))
 afterAll(() => removeEmbedded(home).catch(() => {}))
 
 const house = () => rowhouseStarted(['start'], { directory, env: { ROWHOUSE_HOME: home, PORT: '0' } })

@@ -195,6 +195,7 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
       detail: /belongs to /,
     },
     { fault: 'alter table app_public.users owner to current_user', object: 'app_public.users' },
+    { fault: 'alter table app_public.audit_log owner to rowhouse_owner', object: 'app_public.audit_log' },
   ],
   '0011_key_without_scope': [
     {
@@ -246,6 +247,33 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
       fault: 'create rule also as on update to shop.orders do also update shop.lines set order_id = order_id',
       object: 'shop.orders',
       detail: /rule also/,
+    },
+  ],
+  '0017_audit_log_changeable': [
+    {
+      fault: 'grant insert, delete on app_public.audit_log to rowhouse_owner',
+      object: 'app_public.audit_log',
+      detail: /rowhouse_owner may delete, insert/,
+    },
+    {
+      fault: 'grant update (details) on app_public.audit_log to rowhouse_visitor',
+      object: 'app_public.audit_log',
+      detail: /rowhouse_visitor may update/,
+      mend: 'revoke update (details) on app_public.audit_log from rowhouse_visitor',
+    },
+    {
+      fault: 'alter table app_public.audit_log disable trigger tg_audit_log__append_only',
+      object: 'app_public.audit_log',
+      detail: /switched off/,
+    },
+    {
+      fault: 'drop trigger tg_audit_log__append_only on app_public.audit_log',
+      object: 'app_public.audit_log',
+    },
+    {
+      fault: `create or replace trigger tg_audit_log__append_only before update on app_public.audit_log
+        for each statement execute function app_private.tg_audit_log__append_only()`,
+      object: 'app_public.audit_log',
     },
   ],
   '0012_doors_missing': [

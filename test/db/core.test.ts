@@ -103,6 +103,16 @@ describe('uninstall.sql leaves what was there before', () => {
     expect(await everything(client)).toBe(before)
   })
 
+  test('core tables in a schema that was there before, and whose name wants quotes', async () => {
+    const client = await fresh()
+    await client.query('create schema "Core"')
+    const before = await everything(client)
+    await install(client, ident('Core'))
+    expect((await client.query('select * from app_private.isolation_faults')).rows).toEqual([])
+    await uninstall(client, ident('Core'))
+    expect((await everything(client)).replace('{postgres=UC/postgres}', '')).toBe(before)
+  })
+
   test('rights to temporary tables: given back where they were taken, and no others', async () => {
     const client = await fresh()
     const login = 'rowhouse_test_lodger'

@@ -95,3 +95,14 @@ test('the doors are private, and verify knows no difference', async () => {
   const report = await verified(url)
   expect(report).toMatchObject({ ok: true, mismatches: [], narrowed: [] })
 })
+
+test('who approved a salary is not whom it is about', async () => {
+  const { rows } = await admin.query<{ table: string; door: string }>(
+    `select polrelid::regclass::text as table, pg_get_expr(polqual, polrelid) as door from pg_policy
+     where polname = 'select_concerned' order by 1`,
+  )
+  const own = (table: string) => rows.find(row => row.table === table)?.door
+  expect(own('hr.employee_salaries')).toMatch(/employee_id IN .*user_id = /s)
+  expect(own('hr.payroll_runs')).not.toMatch(/current_legacy_id/)
+  for (const { door } of rows) expect(door).not.toMatch(/approved_by_id/)
+})

@@ -42,6 +42,7 @@ test('the sample: three tenants, tables by class, hazards that can be read', asy
   expect(inspection.hazards.map(({ code, object }) => `${code} ${object}`)).toEqual(
     expect.arrayContaining([
       'secret-column authentication_user.password',
+      'pay-column employees_employee.salary',
       'framework-table django_migrations',
       'registry-lists-shared-schema public.tenants_tenant',
     ]),

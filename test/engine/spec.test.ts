@@ -45,7 +45,7 @@ test('the defaults: names, targets, secrets, identities', () => {
       expect.objectContaining({
         source: 'employees_employee',
         target: { schema: 'hr', name: 'employees' },
-        secret: [],
+        secret: ['salary'],
         doors: 'members',
       }),
       expect.objectContaining({

@@ -156,7 +156,6 @@ describe('a row of another organization', () => {
 
   test.each([
     'updateEmployee(input: { rowId: 50, patch: { firstName: "mine" } }) { clientMutationId }',
-    'updateEmployeeByEmail(input: { email: "e50@example.test", patch: { firstName: "mine" } }) { clientMutationId }',
     'deleteEmployee(input: { rowId: 50 }) { clientMutationId }',
   ])('is not changed: %s', async mutation => {
     const answer = await ask(acme, `mutation { ${mutation} }`)

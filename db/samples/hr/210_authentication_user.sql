@@ -52,3 +52,7 @@ create index authentication_user_email_2220eff5_like on authentication_user (ema
 select setval(pg_get_serial_sequence('authentication_user', 'id'), max(id) + 3) from authentication_user;
 
 comment on table authentication_user is 'People who can log in';
+comment on column authentication_user.last_login is 'Null: never signed in';
+comment on column authentication_user.is_superuser is 'Owns the organization';
+comment on column authentication_user.is_staff is 'Administers the organization';
+comment on column authentication_user.is_active is 'Switched off: may not sign in';

@@ -32,3 +32,5 @@ select setval(pg_get_serial_sequence('employees_location', 'id'), max(id) + 2) f
 comment on table employees_location is 'An office, or wherever else people work';
 comment on column employees_location.country_code is 'ISO 3166, two letters';
 comment on column employees_location.timezone is 'IANA name; decides when a working day begins here';
+comment on column employees_location.latitude is 'Degrees north (WGS 84)';
+comment on column employees_location.longitude is 'Degrees east (WGS 84)';

@@ -37,3 +37,6 @@ select setval(pg_get_serial_sequence('employees_designation', 'id'), max(id)) fr
 
 comment on table employees_designation is 'A job title and the pay it spans';
 comment on column employees_designation.level is 'Pay grade; 0 is the lowest';
+comment on column employees_designation.pay_from is 'Lowest yearly pay of the grade';
+comment on column employees_designation.pay_to is 'Highest yearly pay of the grade';
+comment on column employees_designation.is_billable is 'Hours are charged to customers';

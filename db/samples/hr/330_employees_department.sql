@@ -45,3 +45,6 @@ select setval(pg_get_serial_sequence('employees_department', 'id'), max(id) + 1)
 
 comment on table employees_department is 'Who works together, and under whom';
 comment on column employees_department.budget is 'Per year, in the tenant''s currency';
+comment on column employees_department.code is 'Short name on reports; unique';
+comment on column employees_department.parent_id is 'The department that this one is a part of';
+comment on column employees_department.manager_id is 'Who leads it';

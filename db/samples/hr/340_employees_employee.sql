@@ -33,3 +33,14 @@ create table employees_employee (
 comment on table employees_employee is 'A person with a contract, past or present';
 comment on column employees_employee.timezone is 'IANA name; how the person''s own clock runs';
 comment on column employees_employee.user_id is 'The login, when the person has one';
+comment on column employees_employee.employee_code is 'The personnel number; unique';
+comment on column employees_employee.employment_type is 'permanent, fixed term or intern';
+comment on column employees_employee.salary is 'Yearly, at the time of hiring; what is paid now is in the salaries';
+comment on column employees_employee.badge_number is 'Opens doors; never reused';
+comment on column employees_employee.skills is 'As the person calls them';
+comment on column employees_employee.preferences is 'What the person set in the application: language, notifications';
+comment on column employees_employee.left_on is 'The last day; null while the contract runs';
+comment on column employees_employee.last_seen_at is 'When the person last used the application';
+comment on column employees_employee.is_active is 'False once the person has left';
+comment on column employees_employee.supervisor_id is 'Whom the person reports to';
+comment on column employees_employee.rating is 'Of the last review';

@@ -51,3 +51,6 @@ select setval(pg_get_serial_sequence('employees_employee_address', 'id'), max(id
 
 comment on table employees_employee_address is 'Where a person lives or gets mail';
 comment on column employees_employee_address.valid_to is 'The last day; none while it is in use';
+comment on column employees_employee_address.kind is 'home, postal or temporary';
+comment on column employees_employee_address.country_code is 'ISO 3166, two letters';
+comment on column employees_employee_address.valid_from is 'The first day';

@@ -53,3 +53,8 @@ select setval(pg_get_serial_sequence('employees_bank_account', 'id'), max(id) + 
 comment on table employees_bank_account is 'Where a person''s pay is sent';
 comment on column employees_bank_account.account_number is 'As the bank writes it';
 comment on column employees_bank_account.iban is 'None in countries that do not use it';
+comment on column employees_bank_account.account_holder is 'Name on the account';
+comment on column employees_bank_account.bic is 'The bank''s international code';
+comment on column employees_bank_account.currency is 'ISO 4217, three letters';
+comment on column employees_bank_account.is_primary is 'Where pay is sent unless said otherwise';
+comment on column employees_bank_account.verified_at is 'When a first payment arrived';

@@ -44,3 +44,5 @@ select setval(pg_get_serial_sequence('employees_emergency_contact', 'id'), max(i
 
 comment on table employees_emergency_contact is 'Whom to call when something happened';
 comment on column employees_emergency_contact.priority is 'The lowest is called first';
+comment on column employees_emergency_contact.relationship is 'partner, parent, child, friend or other';
+comment on column employees_emergency_contact.speaks is 'Languages that get an answer';

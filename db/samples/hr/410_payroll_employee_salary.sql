@@ -53,3 +53,8 @@ select setval(pg_get_serial_sequence('payroll_employee_salary', 'id'), max(id)) 
 comment on table payroll_employee_salary is 'What a person earns, and earned before';
 comment on column payroll_employee_salary.amount is 'Before tax, per hour, month or year: see frequency';
 comment on column payroll_employee_salary.effective_to is 'The last day; none for the current salary';
+comment on column payroll_employee_salary.currency is 'ISO 4217, three letters';
+comment on column payroll_employee_salary.frequency is 'hourly, monthly or yearly';
+comment on column payroll_employee_salary.effective_from is 'The first day';
+comment on column payroll_employee_salary.reason is 'Why it changed';
+comment on column payroll_employee_salary.approved_by_id is 'The login that approved it';

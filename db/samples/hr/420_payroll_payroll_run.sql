@@ -66,3 +66,11 @@ select setval(pg_get_serial_sequence('payroll_payroll_run', 'id'), max(id) + 4) 
 comment on table payroll_payroll_run is 'One calculation of everybody''s pay for a period';
 comment on column payroll_payroll_run.batch_key is 'The bank refuses a batch whose key it has seen';
 comment on column payroll_payroll_run.corrects_id is 'The run that this one puts right';
+comment on column payroll_payroll_run.kind is 'regular, bonus or correction';
+comment on column payroll_payroll_run.status is 'draft, approved, paid or void';
+comment on column payroll_payroll_run.period_start is 'First day that is paid';
+comment on column payroll_payroll_run.period_end is 'Last day that is paid';
+comment on column payroll_payroll_run.pay_date is 'When the money is sent';
+comment on column payroll_payroll_run.total_gross is 'Sum of the payslips'' gross';
+comment on column payroll_payroll_run.parameters is 'Rates and rules that the calculation used';
+comment on column payroll_payroll_run.approved_by_id is 'The login that approved it';

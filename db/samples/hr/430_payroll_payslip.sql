@@ -59,3 +59,9 @@ select setval(pg_get_serial_sequence('payroll_payslip', 'id'), max(id) + 5) from
 comment on table payroll_payslip is 'What one person got from one payroll run';
 comment on column payroll_payslip.number is 'As printed on the slip';
 comment on column payroll_payslip.document_hash is 'SHA-256 of the PDF that was sent';
+comment on column payroll_payslip.gross is 'Before tax and deductions';
+comment on column payroll_payslip.net is 'What is paid out';
+comment on column payroll_payslip.currency is 'ISO 4217, three letters';
+comment on column payroll_payslip.days_worked is 'In the period; half days count half';
+comment on column payroll_payslip.viewed_at is 'When the person first opened it';
+comment on column payroll_payslip.bank_account_id is 'Where the money was sent';

@@ -40,3 +40,7 @@ select setval(pg_get_serial_sequence('payroll_payroll_component', 'id'), max(id)
 comment on table payroll_payroll_component is 'One line of a payslip';
 comment on column payroll_payroll_component.amount is 'Always positive: kind says whether it is added or taken off';
 comment on column payroll_payroll_component.rate is 'Share of the gross, where the line is one';
+comment on column payroll_payroll_component.code is 'Of the kind of line: unique on a payslip';
+comment on column payroll_payroll_component.kind is 'earning, deduction or employer';
+comment on column payroll_payroll_component.label is 'As printed on the slip';
+comment on column payroll_payroll_component."position" is 'Order on the slip';

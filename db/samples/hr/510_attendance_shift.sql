@@ -45,3 +45,8 @@ select setval(pg_get_serial_sequence('attendance_shift', 'id'), max(id)) from at
 comment on table attendance_shift is 'Working hours that people are put down for';
 comment on column attendance_shift.weekdays is 'ISO: 1 is Monday, 7 is Sunday';
 comment on column attendance_shift.break_length is 'Not counted as worked';
+comment on column attendance_shift.code is 'Short name in rosters; unique';
+comment on column attendance_shift.starts_at is 'Local time';
+comment on column attendance_shift.ends_at is 'Local time; before the start where the shift runs overnight';
+comment on column attendance_shift.rotates_every is 'After this long people move to the next shift';
+comment on column attendance_shift.is_overnight is 'Ends on the day after it began';

@@ -54,3 +54,7 @@ select setval(pg_get_serial_sequence('attendance_geofence', 'id'), max(id)) from
 comment on table attendance_geofence is 'A circle on the map in which a check-in counts';
 comment on column attendance_geofence.accuracy is 'How far off a device may be, in metres';
 comment on column attendance_geofence.networks is 'Check-ins from these addresses count as inside';
+comment on column attendance_geofence.latitude is 'Of the centre, degrees north (WGS 84)';
+comment on column attendance_geofence.longitude is 'Of the centre, degrees east (WGS 84)';
+comment on column attendance_geofence.radius_meters is 'How far from the centre still counts';
+comment on column attendance_geofence.settings is 'How strict devices are';

@@ -42,3 +42,6 @@ select setval(pg_get_serial_sequence('attendance_holiday', 'id'), max(id)) from 
 
 comment on table attendance_holiday is 'A day on which nobody is expected';
 comment on column attendance_holiday.location_id is 'None: a holiday everywhere';
+comment on column attendance_holiday.held_on is 'The day';
+comment on column attendance_holiday.recurrence is 'yearly, where it comes again';
+comment on column attendance_holiday.is_paid is 'Counts as worked';

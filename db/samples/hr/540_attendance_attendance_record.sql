@@ -25,3 +25,11 @@ comment on table attendance_attendance_record is 'One person''s working day, as 
 comment on column attendance_attendance_record.worked is 'Without breaks';
 comment on column attendance_attendance_record.device_time is 'What the device''s own clock said, in its own time zone';
 comment on column attendance_attendance_record.geofence_id is 'Where the check-in counted as inside';
+comment on column attendance_attendance_record.work_date is 'The day on which the work began, at the location';
+comment on column attendance_attendance_record.status is 'present, late, remote, absent or holiday';
+comment on column attendance_attendance_record.source is 'Who reported it: device, web or import';
+comment on column attendance_attendance_record.checked_out_at is 'Null while the person is at work';
+comment on column attendance_attendance_record.device_report is 'What the device sent along';
+comment on column attendance_attendance_record.ip_address is 'Where the check-in came from';
+comment on column attendance_attendance_record.latitude is 'Of the check-in, degrees north (WGS 84)';
+comment on column attendance_attendance_record.longitude is 'Of the check-in, degrees east (WGS 84)';

@@ -45,3 +45,6 @@ select setval(pg_get_serial_sequence('leave_leave_type', 'id'), max(id) + 1) fro
 comment on table leave_leave_type is 'A reason for which people may be away';
 comment on column leave_leave_type.document_after is 'A doctor''s note is wanted when it takes longer than this';
 comment on column leave_leave_type.max_carry_over is 'Days that may be taken into the next year; none: all of them';
+comment on column leave_leave_type.code is 'Short name in calendars; unique';
+comment on column leave_leave_type.is_paid is 'Pay goes on';
+comment on column leave_leave_type.requires_approval is 'Somebody has to agree first';

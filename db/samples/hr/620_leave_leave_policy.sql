@@ -56,3 +56,7 @@ comment on table leave_leave_policy is 'How many days of which leave who gets';
 comment on column leave_leave_policy.accrual is 'When the days are credited: at once each year, month by month, or never';
 comment on column leave_leave_policy.waiting_period is 'Since the first day of work';
 comment on column leave_leave_policy.designation_id is 'None: for everybody';
+comment on column leave_leave_policy.days_per_year is 'Working days';
+comment on column leave_leave_policy.tenure_bonus is 'Days more, by years of service';
+comment on column leave_leave_policy.valid_from is 'The first day';
+comment on column leave_leave_policy.valid_to is 'The last day; null while it holds';

@@ -45,3 +45,6 @@ select setval(pg_get_serial_sequence('leave_leave_balance', 'id'), max(id)) from
 
 comment on table leave_leave_balance is 'Days of one kind of leave that a person has in a year';
 comment on column leave_leave_balance.carried_days is 'Left over from the year before';
+comment on column leave_leave_balance.year is 'The calendar year';
+comment on column leave_leave_balance.entitled_days is 'Working days of this year''s own';
+comment on column leave_leave_balance.used_days is 'Working days taken';

@@ -75,3 +75,9 @@ select setval(pg_get_serial_sequence('leave_leave_request', 'id'), max(id) + 2) 
 comment on table leave_leave_request is 'Somebody wants to be away';
 comment on column leave_leave_request.reference is 'Names the request in e-mails and calendars';
 comment on column leave_leave_request.days is 'Working days that it costs';
+comment on column leave_leave_request.starts_on is 'The first day away';
+comment on column leave_leave_request.ends_on is 'The last day away';
+comment on column leave_leave_request.half_day is 'morning or afternoon; null for whole days';
+comment on column leave_leave_request.status is 'draft, pending, approved, rejected or cancelled';
+comment on column leave_leave_request.attachments is 'Names of files';
+comment on column leave_leave_request.approver_id is 'Who decides';

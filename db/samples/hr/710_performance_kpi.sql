@@ -48,3 +48,7 @@ select setval(pg_get_serial_sequence('performance_kpi', 'id'), max(id)) from per
 comment on table performance_kpi is 'A number that a department wants to move';
 comment on column performance_kpi.direction is 'Which way is better: up or down';
 comment on column performance_kpi.weight is 'Against the department''s other measures';
+comment on column performance_kpi.unit is 'What is counted';
+comment on column performance_kpi.target_value is 'What is aimed for';
+comment on column performance_kpi.actual_value is 'What was measured last';
+comment on column performance_kpi.owner_id is 'Who answers for it';

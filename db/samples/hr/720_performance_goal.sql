@@ -64,3 +64,8 @@ select setval(pg_get_serial_sequence('performance_goal', 'id'), max(id)) from pe
 comment on table performance_goal is 'What a person set out to do';
 comment on column performance_goal.progress is 'From 0 to 1';
 comment on column performance_goal.parent_id is 'The larger goal that this one serves';
+comment on column performance_goal.status is 'open, active, done or dropped';
+comment on column performance_goal.weight is 'Against the person''s other goals';
+comment on column performance_goal.key_results is 'How it shows that the goal is reached';
+comment on column performance_goal.tags is 'Words to find it by';
+comment on column performance_goal.kpi_id is 'The number that the goal moves';

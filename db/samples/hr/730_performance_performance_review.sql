@@ -65,3 +65,10 @@ select setval(pg_get_serial_sequence('performance_performance_review', 'id'), ma
 comment on table performance_performance_review is 'What a reviewer thinks of a person''s year';
 comment on column performance_performance_review.rating is 'From 1 to 5; none before it is shared';
 comment on column performance_performance_review.is_confidential is 'The person reviewed may not read it';
+comment on column performance_performance_review.kind is 'By whom: manager, peer or self';
+comment on column performance_performance_review.status is 'draft, shared or acknowledged';
+comment on column performance_performance_review.period_start is 'First day that is looked at';
+comment on column performance_performance_review.period_end is 'Last day that is looked at';
+comment on column performance_performance_review.scores is 'By criterion';
+comment on column performance_performance_review.submitted_at is 'When the reviewer was done';
+comment on column performance_performance_review.reviewer_id is 'Who wrote it';

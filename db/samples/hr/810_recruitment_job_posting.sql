@@ -72,3 +72,12 @@ select setval(pg_get_serial_sequence('recruitment_job_posting', 'id'), max(id) +
 comment on table recruitment_job_posting is 'A job to be had';
 comment on column recruitment_job_posting.slug is 'Its address on the careers page';
 comment on column recruitment_job_posting.openings is 'How many people are wanted';
+comment on column recruitment_job_posting.employment_type is 'permanent, fixed term or intern';
+comment on column recruitment_job_posting.requirements is 'What is asked for';
+comment on column recruitment_job_posting.status is 'draft, open or closed';
+comment on column recruitment_job_posting.salary_from is 'Lowest yearly pay';
+comment on column recruitment_job_posting.salary_to is 'Highest yearly pay';
+comment on column recruitment_job_posting.published_at is 'When it first appeared; null for a draft';
+comment on column recruitment_job_posting.closes_on is 'Last day to apply';
+comment on column recruitment_job_posting.department_code is 'The department that hires';
+comment on column recruitment_job_posting.hiring_manager_id is 'Who decides';

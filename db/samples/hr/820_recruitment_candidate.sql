@@ -52,3 +52,10 @@ select setval(pg_get_serial_sequence('recruitment_candidate', 'id'), max(id)) fr
 comment on table recruitment_candidate is 'A person who would like to work here';
 comment on column recruitment_candidate.email_key is 'The e-mail in lower case: one candidate each';
 comment on column recruitment_candidate.consented_at is 'When the person agreed that this is kept';
+comment on column recruitment_candidate.source is 'How the person found us: website, referral, agency or event';
+comment on column recruitment_candidate.skills is 'As the person calls them';
+comment on column recruitment_candidate.resume_text is 'What was read out of the résumé';
+comment on column recruitment_candidate.resume_hash is 'SHA-256 of the résumé''s file';
+comment on column recruitment_candidate.profile is 'What the careers page asked for';
+comment on column recruitment_candidate.expected_salary is 'Yearly, as the person said';
+comment on column recruitment_candidate.notice_period is 'Until the person could begin';

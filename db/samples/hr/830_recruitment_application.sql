@@ -72,3 +72,7 @@ select setval(pg_get_serial_sequence('recruitment_application', 'id'), max(id)) 
 comment on table recruitment_application is 'One candidate''s application for one job';
 comment on column recruitment_application.interviewer_ids is 'Employees who talk to the candidate, in this order';
 comment on column recruitment_application.hired_employee_id is 'Who the candidate became';
+comment on column recruitment_application.status is 'new, screening, interview, offer, hired or rejected';
+comment on column recruitment_application.answers is 'To the posting''s questions';
+comment on column recruitment_application.rating is 'Of the interviews';
+comment on column recruitment_application.referred_by_id is 'The employee who recommended the person';

@@ -61,6 +61,12 @@ ${rows}`,
 select ${organization}, ${user}, ${column(from.password)}
 ${rows} and ${column(from.password)} <> ''`,
           ]),
+      ...(from.operator === null
+        ? []
+        : [
+            `insert into app_private.operators (user_id)
+select ${user} ${rows} and ${column(from.operator)}${once}`,
+          ]),
     ]
   },
   down: (op, plan) => {
@@ -72,6 +78,7 @@ ${rows} and ${column(from.password)} <> ''`,
       `delete from ${qualified(plan.coreSchema, 'legacy_identities')} where organization_id = ${organization}`,
       `delete from ${qualified(plan.coreSchema, 'user_organizations')} where organization_id = ${organization}`,
       `delete from app_private.user_secrets where organization_id = ${organization}`,
+      `delete from app_private.operators where user_id in (select id from ${users} where ${isLeft})`,
       `delete from ${users} where ${isLeft}`,
     ]
   },
@@ -82,5 +89,5 @@ ${rows} and ${column(from.password)} <> ''`,
 where (select count(*) from ${table} where ${ident(plan.scopeColumn)} = ${literal(organization.id)})
   > (select count(*) from ${qualified(plan.coreSchema, 'legacy_identities')} where organization_id = ${literal(organization.id)})`
   },
-  lock: 'row locks on users, user_organizations, legacy_identities, user_secrets',
+  lock: 'row locks on users, user_organizations, legacy_identities, user_secrets, operators',
 })

@@ -7,8 +7,8 @@
  * sound because the wall leaves exactly one organization in sight, in which `id` alone is unique.
  *
  * The second net is laid here too: every select of such a table says `organization_id = $n` by itself. It does not
- * reach into the sub-selects that filters and orders over relations are made of, nor into updates and deletes: there
- * the wall stands alone.
+ * reach into the sub-selects that filters and orders over relations are made of, nor into updates, deletes and what
+ * functions that write return: there the wall stands alone.
  */
 import 'postgraphile'
 import { TYPES } from 'postgraphile/@dataplan/pg'
@@ -50,6 +50,11 @@ export function scopeColumnPlugin(constraints: Map<string, readonly string[]>): 
           hideScope(introspection, columns)
           hideColumns(introspection, ungrantedColumns(introspection))
           for (const [name, list] of constraintColumns(introspection)) constraints.set(name, list)
+        },
+        // A function has the options of the table whose rows it returns. In a mutation the net cannot be laid: a step
+        // with side effects may not wait for one that comes after it, and planning fails.
+        pgProcedures_PgResourceOptions(_info, { resourceOptions }) {
+          if (resourceOptions.isMutation) resourceOptions.selectAuth = null
         },
         async pgTables_PgResourceOptions(info, { serviceName, pgClass, resourceOptions }) {
           const { introspection } = await info.helpers.pgIntrospection.getService(serviceName)

@@ -14,7 +14,11 @@ declare global {
 }
 
 type Codec = PgCodec<string, never, never, never, never, never, never>
-type Spec = { readonly isSuitableType: (codec: Codec) => boolean }
+type Entity = { readonly type: 'attribute'; readonly codec: unknown; readonly attributeName: string }
+type Spec = {
+  readonly isSuitableType: (codec: Codec) => boolean
+  readonly shouldApplyToEntity?: (entity: Entity) => boolean
+}
 type Attributes = Readonly<Record<string, { readonly codec: Codec }>>
 /** What of the build is used here; the library's types do not reach these parts. */
 type Build = {
@@ -43,7 +47,12 @@ export const SuitableHavingPlugin: GraphileConfig.Plugin = {
           )
           if (spec === undefined) continue
           const unsuitable = Object.entries(attributes)
-            .filter(([, { codec }]) => !spec.isSuitableType(codec))
+            .filter(
+              ([attributeName, { codec }]) =>
+                !spec.isSuitableType(codec) ||
+                spec.shouldApplyToEntity?.({ type: 'attribute', codec: resource.codec, attributeName }) ===
+                  false,
+            )
             .map(([attributeName]) => inflection.attribute({ codec: resource.codec, attributeName }))
           return Object.fromEntries(Object.entries(fields).filter(([name]) => !unsuitable.includes(name)))
         }
