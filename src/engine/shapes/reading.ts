@@ -60,7 +60,8 @@ export function insertOf(table: Readable, schema: string, column: SharedColumn, 
   const reading = of(table, schema, column.name)
   const plain = `${alias}.${ident(column.name)}`
   if (reading === undefined) return column.viaText ? `${plain}::text::${column.type}` : plain
-  return 'value' in reading ? reading.value : `${plain}::text::${column.type}`
+  // Of several tenants the first one's types count: nothing may be left to guess.
+  return 'value' in reading ? `(${reading.value})::${column.type}` : `${plain}::text::${column.type}`
 }
 
 /** The value as text, as the tenant has it. */
