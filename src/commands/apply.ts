@@ -46,6 +46,7 @@ export const apply: Command = {
       return 0
     }
 
+    for (const { schema, reason } of plan.blocked) context.say(`left out for now: ${schema}: ${reason}`)
     let backup = options.backup as string | undefined
     if (options.yes !== true) {
       const what = `${plan.organizations.length} organizations, ${plan.tables.length} tables`
@@ -64,9 +65,9 @@ export const apply: Command = {
     await applyPlan(url, plan, { backup, workspace, jobs, listen: context.listen })
     const steps = plan.operations.length - before
     context.result(
-      { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null },
+      { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null, blocked: plan.blocked },
       `plan ${plan.id} is applied: ${plan.organizations.length} organizations in ${plan.tables.length} tables of ${plan.targetSchema}
-rules: ${workspace}
+${plan.blocked.length > 0 ? `left out for now: ${plan.blocked.map(({ schema }) => schema).join(', ')} (rowhouse status says why)\n` : ''}rules: ${workspace}
 next: rowhouse verify`,
     )
     return 0

@@ -43,6 +43,7 @@ function asText(made: Plan): string {
     `plan ${made.id}: ${made.organizations.length} organizations, ${made.tables.length} tables, ${made.operations.length} steps`,
     '',
     ...names.map(name => `  ${name}`),
+    ...made.blocked.map(({ schema, reason }) => `  left out for now: ${schema}: ${reason}`),
     '',
     ...made.operations.map(
       (operation, index) =>
