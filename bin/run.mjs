@@ -10,6 +10,7 @@ const programs = {
   start: ['src/cli.ts', 'start'],
   watch: ['src/cli.ts', 'watch'],
   generate: ['test/generate.ts'],
+  bench: ['test/bench/index.ts'],
   test: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
 }
 

@@ -30,7 +30,9 @@ select
   case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
   pg_get_userbyid(c.relowner)::text as owner,
   c.reltuples::float8 as rows,
-  pg_table_size(c.oid)::float8 as bytes,
+  -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
+  case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
+    else pg_table_size(c.oid)::float8 end as bytes,
   c.relispartition as partition,
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
@@ -39,38 +41,48 @@ select
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
       and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end
   ) as readable,
-  obj_description(c.oid, 'pg_class') as comment
+  said.description as comment
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
+left join pg_class toast on toast.oid = c.reltoastrelid
+left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`
 
+/** Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column. */
+const sequences = `with sequence as (
+  select s.oid, quote_ident(n.nspname) || '.' || quote_ident(s.relname) as name
+  from pg_class s join pg_namespace n on n.oid = s.relnamespace where s.relkind = 'S'
+), owned as (
+  select d.refobjid as relation, d.refobjsubid as number, min(s.name) as sequence
+  from pg_depend d join sequence s on s.oid = d.objid
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  group by 1, 2
+), drawn as (
+  select d.objid as definition, min(s.name) as sequence
+  from pg_depend d join sequence s on s.oid = d.refobjid
+  where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+  group by 1
+)`
+
 export const columnsQuery = `
+${sequences}
 select
   a.attrelid::int8::float8 as relation,
+  a.attnum as number,
   a.attname::text as name,
   format_type(a.atttypid, a.atttypmod) as type,
   case when base_schema.nspname = 'pg_catalog' then null else base_schema.nspname::text end as "typeSchema",
   a.attnotnull as "notNull",
   case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
   case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-  a.attidentity = '' and exists (
-    select from pg_depend s
-    where s.classid = 'pg_class'::regclass and s.refclassid = 'pg_class'::regclass
-      and s.refobjid = a.attrelid and s.refobjsubid = a.attnum and s.deptype = 'a'
-  ) and coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as serial,
-  case when a.attidentity <> '' then pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) else (
-    select quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
-    from pg_depend u
-    join pg_class s on s.oid = u.refobjid and s.relkind = 'S'
-    join pg_namespace sn on sn.oid = s.relnamespace
-    where u.classid = 'pg_attrdef'::regclass and u.objid = d.oid and u.refclassid = 'pg_class'::regclass
-    order by 1 limit 1
-  ) end as sequence,
+  a.attidentity = '' and a.attgenerated = '' and owned.sequence is not null
+    and coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as serial,
+  case when a.attidentity <> '' then owned.sequence when a.attgenerated = '' then drawn.sequence end as sequence,
   case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
   base.typname::text as base,
-  col_description(a.attrelid, a.attnum) as comment
+  said.description as comment
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
@@ -78,26 +90,24 @@ join pg_type t on t.oid = a.atttypid
 join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end
 join pg_namespace base_schema on base_schema.oid = base.typnamespace
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+left join owned on owned.relation = a.attrelid and owned.number = a.attnum
+left join drawn on drawn.definition = d.oid
 left join pg_collation coll on coll.oid = a.attcollation
 left join pg_namespace coll_schema on coll_schema.oid = coll.collnamespace
+left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = a.attrelid and said.objsubid = a.attnum
 where c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped and ${ours}
 order by a.attrelid, a.attnum`
 
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-const names = (relation: string, numbers: string) => `(
-    select coalesce(array_agg(a.attname::text order by part.place), '{}')
-    from unnest(${numbers}) with ordinality as part (attnum, place)
-    join pg_attribute a on a.attrelid = ${relation} and a.attnum = part.attnum
-  )`
-
+/** Columns are numbers here; catalog.ts knows their names. */
 export const constraintsQuery = `
 select
   k.conrelid::int8::float8 as relation,
   k.conname::text as name,
   case k.contype when 'p' then 'primary' when 'u' then 'unique' when 'f' then 'foreign' when 'c' then 'check' else 'exclusion' end as type,
-  ${names('k.conrelid', 'k.conkey')} as columns,
+  coalesce(k.conkey, '{}') as columns,
   pg_get_constraintdef(k.oid) as definition,
   k.condeferrable as deferrable,
   k.condeferred as deferred,
@@ -105,10 +115,11 @@ select
   case when k.contype = 'f' then json_build_object(
     'schema', fn.nspname,
     'table', fc.relname,
-    'columns', ${names('k.confrelid', 'k.confkey')},
+    'relation', k.confrelid::int8,
+    'columns', k.confkey,
     'onDelete', ${action('k.confdeltype')},
     'onUpdate', ${action('k.confupdtype')},
-    'onDeleteColumns', ${names('k.conrelid', 'k.confdelsetcols')},
+    'onDeleteColumns', coalesce(k.confdelsetcols, '{}'),
     'matchFull', k.confmatchtype = 'f'
   ) end as references
 from pg_constraint k
@@ -126,12 +137,7 @@ select
   i.indisunique as unique,
   am.amname::text as method,
   pg_get_indexdef(i.indexrelid) as definition,
-  array(
-    select a.attname::text
-    from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
-    left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and k.attnum > 0
-    where k.place <= i.indnkeyatts order by k.place
-  ) as columns,
+  (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns,
   i.indpred is not null as partial,
   i.indisvalid and i.indisready as valid
 from pg_index i

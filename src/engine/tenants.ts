@@ -34,7 +34,7 @@ function byRegistry(catalog: Catalog, registry: Registry): Tenant[] {
 }
 
 function byShape(catalog: Catalog): Tenant[] {
-  const tenants = tenantsByShape(catalog, new Set(houseSchemas))
+  const tenants = tenantsByShape(catalog, new Set([...houseSchemas, ...walledSchemas(catalog)]))
   if (tenants.length === 0) {
     throw noTenants(
       catalog,
@@ -43,6 +43,12 @@ function byShape(catalog: Catalog): Tenant[] {
   }
   return withSlugs(tenants)
 }
+
+/** Where folded tables are: they have the tenants' shape, and are nobody's. */
+const walledSchemas = (catalog: Catalog): string[] =>
+  catalog.others
+    .filter(({ kind, name }) => kind === 'policy' && name.startsWith('organization_isolation on '))
+    .map(({ schema }) => schema)
 
 /** `tenant_*`: a star stands for anything. */
 function byPattern(catalog: Catalog, pattern: string): Tenant[] {

@@ -1,6 +1,6 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
 import type { Plan } from '../../src/engine/plan.ts'
-import { type Step, steps } from '../../src/engine/render.ts'
+import { isDone, type Step, steps } from '../../src/engine/render.ts'
 import type { Statement, Verdict } from './proxy.ts'
 
 export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)
@@ -13,7 +13,7 @@ export type Point = {
   readonly step: Step
   /** The statement that is stopped at. */
   readonly statement: string
-  /** How many steps the journal has after it. */
+  /** How many units the journal has after it. */
   readonly journalled: number
 }
 
@@ -24,9 +24,8 @@ export function pointsOf(
   random: () => number,
   done: ReadonlySet<string> = new Set(),
 ): Point[] {
-  const numbered = steps(plan)
-    .map((step, index) => ({ step, index }))
-    .filter(({ step }) => !done.has(step.name))
+  const all = steps(plan)
+  const numbered = all.map((step, index) => ({ step, index })).filter(({ step }) => !isDone(step, done))
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
@@ -35,7 +34,9 @@ export function pointsOf(
       moment,
       step,
       statement: moment === 'inside' ? pick(inner, random) : 'commit',
-      journalled: moment === 'after commit' ? index + 1 : index,
+      journalled: all
+        .slice(0, moment === 'after commit' ? index + 1 : index)
+        .reduce((sum, { units }) => sum + units.length, 0),
     }
   })
 }

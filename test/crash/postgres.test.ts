@@ -39,7 +39,7 @@ test(
     await finishApply(urlOf('undisturbed'), calm)
 
     const { plan } = await prepared(urlOf('struck'), { workspace: 'workspace' })
-    const all = steps(plan).map(step => step.name)
+    const all = steps(plan).flatMap(step => step.units)
     const points = chosen()
     for (const point of points) {
       const proxy = await startProxy(urlOf('struck'), strikeAt(point))

@@ -36,7 +36,7 @@ export async function journal(url: string): Promise<string[]> {
     const { rows: there } = await client.query(`select to_regclass('rowhouse.journal') is not null as yes`)
     if (!there[0].yes) return []
     const { rows } = await client.query<{ step: string }>(
-      'select step from rowhouse.journal order by created_at',
+      'select step from rowhouse.journal order by created_at, ctid',
     )
     return rows.map(row => row.step)
   })
