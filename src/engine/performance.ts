@@ -113,7 +113,7 @@ where plan_id = $1 and organization_id = $2 order by query`,
 
 /** The shared tables' form of a query, with the constants of then. */
 function again(client: pg.ClientBase, plan: Plan, query: TypicalQuery, { constants }: Baseline) {
-  const text = queryText(query, source => nameOf(tableOf(plan, source)))
+  const text = queryText(query, source => nameOf(tableOf(plan, source)), plan.scopeColumn)
   const values = constants.map(literal).join(', ')
   return measure(client, text, `select array[${values}]::text[]`, plan.roles.visitor)
 }

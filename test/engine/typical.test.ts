@@ -59,6 +59,10 @@ test('one query, written for two places', () => {
       'where t.customer_id = %L order by t.id limit 50',
   )
   expect(queryText(query, source => `new."${source}"`)).toBe(text.replaceAll('old.', 'new.'))
+  // The shared tables' foreign keys have the scope column in them; so does a join along them.
+  expect(queryText(query, source => `old."${source}"`, 'organization_id')).toBe(
+    text.replace(' on ', ' on t.organization_id = p.organization_id and '),
+  )
   expect(pickingText(query, ['id'], source => `old."${source}"`)).toContain(
     'from old."order" t order by t.id limit 1000',
   )
