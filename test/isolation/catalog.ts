@@ -34,6 +34,10 @@ export type Table = {
   /** Columns in any unique index, expressions and predicates included, without the scope column. */
   readonly unique: readonly string[]
   readonly foreignKeys: readonly ForeignKey[]
+  /** Those of them that are unique by themselves. */
+  readonly uniqueAlone: readonly string[]
+  /** Its permissive policies as text: tables with the same doors open them to the same people. */
+  readonly doors: string
   /** The visitor has a right on it or on one of its columns, and on its schema. */
   readonly reachable: boolean
 }
@@ -57,6 +61,17 @@ const { visitor: _visitor, authenticator: _authenticator, ...rest } = rolesOf('r
 const others = Object.values(rest).map(literal).join(', ')
 
 const ours = `n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'`
+
+/** Tables that other people may use than most: theirs are the doors to be tried by everybody. */
+export function unlike(tables: readonly Table[]): ReadonlySet<string> {
+  const walled = tables.filter(({ doors }) => doors !== '')
+  const alike = Map.groupBy(walled, ({ doors }) => doors)
+  const most = [...alike.values()].reduce((a, b) => (b.length > a.length ? b : a), [])
+  return new Set(walled.filter(table => !most.includes(table)).map(({ name }) => name))
+}
+
+/** Its doors let a member see only what is about that member. Core tables show everybody the own organization. */
+export const isPrivate = ({ name, doors }: Table): boolean => /\br \(/.test(doors) && !name.startsWith('app_')
 
 export async function readCatalog(admin: pg.Client, visitor: string): Promise<Catalog> {
   const list = async <T>(sql: string): Promise<T[]> => {
@@ -84,6 +99,13 @@ export async function readCatalog(admin: pg.Client, visitor: string): Promise<Ca
         from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         where i.indrelid = c.oid and i.indisunique and a.attname is distinct from s.scope
           and pg_get_indexdef(i.indexrelid) ~ ('[( ,]' || a.attname || '[) ,:]')), '[]'),
+      'uniqueAlone', coalesce((select json_agg(distinct a.attname)
+        from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
+        where i.indrelid = c.oid and i.indisunique and a.attname is distinct from s.scope and i.indnkeyatts = (
+          select count(*) from pg_attribute b where b.attrelid = c.oid and b.attnum = any (i.indkey::int2[])
+            and b.attname in (a.attname, s.scope))), '[]'),
+      'doors', coalesce((select string_agg(concat_ws(' ', p.polcmd, pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)),
+          ' ' order by p.polcmd, p.polname) from pg_policy p where p.polrelid = c.oid and p.polpermissive), ''),
       'foreignKeys', coalesce((select json_agg(json_build_object('target', format('%I.%I', tn.nspname, t.relname),
           'columns', (select json_agg(a.attname order by u.n) from unnest(k.conkey) with ordinality u (num, n)
             join pg_attribute a on a.attrelid = c.oid and a.attnum = u.num where a.attname is distinct from s.scope),

@@ -1,6 +1,6 @@
 /** Through the API: whatever an organization asks, it is answered as if it were alone. */
 import { roles } from './house.ts'
-import { type Api, openApi, walkApi } from './walk.ts'
+import { type Api, openApi, pages, walkApi } from './walk.ts'
 import { makeWorld, type World } from './world.ts'
 
 let world: World
@@ -25,7 +25,8 @@ test.each(roles)(
 )
 
 test('aggregates, relations, filters, orders and pages', async () => {
-  expect(await walkApi(world, api, 'member', api.searching)).toEqual([])
+  const calls = [...api.searching, ...(await pages(world, api))]
+  expect(await walkApi(world, api, 'member', calls)).toEqual([])
 }, 180_000)
 
 test.each(roles)(

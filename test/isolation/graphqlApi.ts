@@ -8,7 +8,6 @@ import {
   type GraphQLSchema,
   getIntrospectionQuery,
   getNamedType,
-  isLeafType,
   isObjectType,
   isRequiredArgument,
 } from 'graphql'
@@ -20,10 +19,15 @@ export type Field = GraphQLField<unknown, unknown>
 export type Call = {
   /** What a leak is reported under. */
   readonly name: string
+  /** Variables in it are written `$name`. */
   readonly text: string
+  /** Type and value by name. Calls that differ only in them are one plan to the server. */
+  readonly variables?: Readonly<Record<string, readonly [type: string, value: unknown]>>
   readonly isMutation?: boolean
   /** It writes what belongs to a victim: the answer is not looked through. */
   readonly echoes?: boolean
+  /** The type of row that it comes to over a relation, or of what it compares. */
+  readonly leadsTo?: string
 }
 
 export type Reply = {
@@ -37,7 +41,7 @@ export async function readSchema(server: Server): Promise<GraphQLSchema> {
 }
 
 /** The limits of the server (src/graphql/limits.ts), with room to spare. */
-const most = { fields: 1500, bytes: 60_000, calls: 40 }
+const most = { fields: 1500, bytes: 60_000, calls: 50 }
 
 /** Sends calls in as few requests as the server's limits allow. @returns a reply per call, in order */
 export async function send(
@@ -47,9 +51,8 @@ export async function send(
 ): Promise<Reply[]> {
   const replies: Reply[] = []
   for (const part of inParts(calls)) {
-    const kind = part[0]?.isMutation ? 'mutation' : 'query'
-    const document = `${kind} { ${part.map(({ text }, at) => `c${at}: ${text}`).join('\n')} }`
-    const { status, body } = await server.ask(token, document)
+    const { document, variables } = documentOf(part)
+    const { status, body } = await server.ask(token, document, variables)
     const errors: { message: string; path?: string[]; extensions?: unknown }[] = body.errors ?? []
     const astray = errors.find(({ path }) => path === undefined)
     if (astray !== undefined) {
@@ -66,67 +69,70 @@ export async function send(
   return replies
 }
 
+function documentOf(calls: readonly Call[]) {
+  const kind = calls[0]?.isMutation ? 'mutation' : 'query'
+  const named = calls.map(({ text }, at) => `c${at}: ${text.replaceAll(/\$(?=\w)/g, `$v${at}_`)}`)
+  const given = calls.flatMap(({ variables = {} }, at) =>
+    Object.entries(variables).map(([name, [type, value]]) => ({ name: `v${at}_${name}`, type, value })),
+  )
+  const declared = given.map(({ name, type }) => `$${name}: ${type}`).join(', ')
+  return {
+    document: `${kind} ${declared === '' ? '' : `(${declared}) `}{ ${named.join('\n')} }`,
+    variables: Object.fromEntries(given.map(({ name, value }) => [name, value])),
+  }
+}
+
+/** Where many of one text follow each other, they get documents of their own: the same one again and again. */
+const manyAlike = 10
+
 function inParts(calls: readonly Call[]): Call[][] {
   const parts: Call[][] = []
-  let [fields, bytes] = [0, 0]
+  let [fields, bytes, alike] = [0, 0, 0]
   for (const call of calls) {
     const size = call.text.match(/\w+/g)?.length ?? 0
+    const weight = call.text.length + JSON.stringify(call.variables ?? {}).length
     const last = parts.at(-1)
+    const isAlike = last?.at(-1)?.text === call.text
     const fits =
       last !== undefined &&
       last.length < most.calls &&
       fields + size < most.fields &&
-      bytes + call.text.length < most.bytes &&
-      last[0]?.isMutation === call.isMutation
+      bytes + weight < most.bytes &&
+      last[0]?.isMutation === call.isMutation &&
+      (isAlike || alike < manyAlike)
     if (fits) last.push(call)
     else {
       parts.push([call])
       fields = 0
       bytes = 0
     }
+    alike = isAlike && fits ? alike + 1 : 1
     fields += size
-    bytes += call.text.length
+    bytes += weight
   }
   return parts
 }
 
-/** A value as GraphQL writes it. Key words and enum values are wrapped in `word()`. */
-export function literalOf(value: unknown): string {
-  if (value instanceof Word) return value.text
-  if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`
-  if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value)
-      .map(([key, inner]) => `${key}: ${literalOf(inner)}`)
-      .join(', ')}}`
-  }
-  return JSON.stringify(value)
-}
-
-class Word {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
-export const word = (text: string): Word => new Word(text)
-
-export const argumentsText = (values: Readonly<Record<string, unknown>>): string => {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined)
-  return given.length === 0
-    ? ''
-    : `(${given.map(([name, value]) => `${name}: ${literalOf(value)}`).join(', ')})`
-}
-
 export const fieldsOf = (type: GraphQLObjectType): Field[] => Object.values(type.getFields())
 
-/** Fields that are values: no object, no argument that must be given but a name of something. */
+/**
+ * Fields that are values, as a selection: no row, no argument that must be given but a name of something. A value may
+ * be an object itself, as an interval is.
+ */
 export const leaves = (type: GraphQLObjectType): string[] =>
   fieldsOf(type).flatMap(field => {
-    if (!isLeafType(getNamedType(field.type))) return []
     const required = field.args.filter(isRequiredArgument)
     if (required.some(argument => named(argument) !== 'String')) return []
-    return `${field.name}${argumentsText(Object.fromEntries(required.map(({ name }) => [name, 'payroll'])))}`
+    const given = required.map(({ name }) => `${name}: "payroll"`).join(', ')
+    const inner = objectOf(field.type)
+    if (inner !== undefined && isOfRows(inner)) return []
+    const parts = inner === undefined ? '' : ` { ${leaves(inner).join(' ')} }`
+    return `${field.name}${given === '' ? '' : `(${given})`}${parts}`
   })
+
+/** A row, a page of rows, or where every question begins. */
+const isOfRows = (type: GraphQLObjectType): boolean =>
+  'id' in type.getFields() || type.name.endsWith('Connection')
 
 export const named = ({ type }: GraphQLArgument | { type: GraphQLOutputType }): string =>
   getNamedType(type).name

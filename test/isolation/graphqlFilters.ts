@@ -2,23 +2,17 @@
 import {
   type GraphQLInputField,
   type GraphQLInputObjectType,
-  type GraphQLSchema,
   getNamedType,
   getNullableType,
-  isEnumType,
   isInputObjectType,
   isListType,
 } from 'graphql'
-import { word } from './graphqlApi.ts'
 import type { ApiRow } from './graphqlRows.ts'
+import { sample } from './graphqlValues.ts'
 
 type Condition = Readonly<Record<string, unknown>>
 
-/** Texts longer than this only make documents large. */
-const longest = 400
-
 export type Aim = {
-  readonly schema: GraphQLSchema
   readonly rowOf: (type: string, isBehind: boolean) => ApiRow | undefined
 }
 
@@ -29,7 +23,7 @@ export function conditions(aim: Aim, filter: GraphQLInputObjectType, deeper = 1)
     const inner = getNamedType(field.type)
     if (['and', 'or', 'not'].includes(field.name)) return []
     if (inner.name === 'Boolean') return [{ [field.name]: true }, { [field.name]: false }]
-    if (!isInputObjectType(inner)) return []
+    if (!isInputObjectType(inner)) throw new Error(`${filter.name}.${field.name} is no filter that is known`)
     if (isOperators(inner)) {
       const all = operators(inner, row[field.name])
       return (deeper > 0 ? all : all.filter(one => 'equalTo' in one || 'contains' in one)).map(one => ({
@@ -48,7 +42,9 @@ export const wrapped = (condition: Condition): Condition[] => [
   { and: [condition] },
 ]
 
-const isOperators = (type: GraphQLInputObjectType): boolean => 'equalTo' in type.getFields()
+/** What else a filter may be is made of filters. */
+const isOperators = (type: GraphQLInputObjectType): boolean =>
+  !['and', 'some', 'filter'].some(name => name in type.getFields())
 
 /** A relation to one row, to many (some, none, every, aggregates), or aggregates by column. */
 function nested(aim: Aim, type: GraphQLInputObjectType, deeper: number): Condition[] {
@@ -71,61 +67,20 @@ export function sums(type: GraphQLInputObjectType): Condition[] {
   return Object.values(type.getFields()).flatMap((kind: GraphQLInputField): Condition[] => {
     const inner = getNamedType(kind.type)
     if (!isInputObjectType(inner) || ['filter', 'AND', 'OR'].includes(kind.name)) return []
-    return Object.values(inner.getFields()).flatMap(column => {
-      const operator = getNamedType(column.type)
-      if (!isInputObjectType(operator)) return []
-      const compare = operator.getFields().greaterThan
-      if (compare === undefined) return []
-      const value = sample(getNamedType(compare.type).name, undefined)
-      return value === undefined ? [] : [{ [kind.name]: { [column.name]: { greaterThan: value } } }]
+    return Object.values(inner.getFields()).map(column => {
+      const operators = getNamedType(column.type)
+      const compare = isInputObjectType(operators) ? operators.getFields().greaterThan : undefined
+      if (compare === undefined) throw new Error(`${inner.name}.${column.name} cannot be compared`)
+      return { [kind.name]: { [column.name]: { greaterThan: sample(compare.type, undefined) } } }
     })
   })
 }
 
 function operators(type: GraphQLInputObjectType, value: unknown): Condition[] {
-  return Object.values(type.getFields()).flatMap(({ name, type: given }) => {
-    const bare = getNullableType(given)
-    const leaf = getNamedType(given)
-    if (leaf.name === 'Boolean' && name === 'isNull') return [{ isNull: true }, { isNull: false }]
-    if (isEnumType(leaf)) return [{ [name]: word(leaf.getValues()[0]?.name ?? 'NULL') }]
-    const one = sample(leaf.name, Array.isArray(value) ? value.find(part => part !== null) : value)
-    if (one === undefined) return []
-    return [{ [name]: isListType(bare) ? [one] : one }]
+  return Object.values(type.getFields()).flatMap(({ name, type: given }): Condition[] => {
+    if (name === 'isNull') return [{ isNull: true }, { isNull: false }]
+    const one = Array.isArray(value) ? value.find(part => part !== null) : value
+    const isList = isListType(getNullableType(given))
+    return [{ [name]: isList ? [sample(getNamedType(given), one)] : sample(given, one) }]
   })
 }
-
-/** The victim's value, or any of the type where it has none. */
-export function sample(type: string, value: unknown): unknown {
-  if (type === 'JSON' && !isWritable(value)) return {}
-  if (value !== undefined && value !== null && String(value).length < longest) return value
-  switch (type) {
-    case 'String':
-    case 'JSON':
-      return 'nothing'
-    case 'Int':
-      return 0
-    case 'BigInt':
-    case 'BigFloat':
-      return '0'
-    case 'Float':
-      return 0.5
-    case 'Boolean':
-      return true
-    case 'UUID':
-      return '00000000-0000-4000-8000-000000000000'
-    case 'Date':
-      return '2020-02-29'
-    case 'Datetime':
-      return '2020-02-29T12:00:00Z'
-    default:
-      return undefined
-  }
-}
-
-/** JSON may have keys that are no names; in a document they cannot be written. */
-const isWritable = (value: unknown): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  Object.entries(value).every(
-    ([key, inner]) => (Array.isArray(value) || /^[a-z_]\w*$/i.test(key)) && isWritable(inner),
-  )

@@ -8,22 +8,16 @@ import {
   isRequiredArgument,
 } from 'graphql'
 import type { Server } from '../http/server.ts'
-import {
-  argumentsText,
-  type Call,
-  type Field,
-  fieldsOf,
-  leaves,
-  listsOf,
-  nodeOf,
-  objectOf,
-  send,
-  word,
-} from './graphqlApi.ts'
+import { type Call, type Field, fieldsOf, leaves, listsOf, nodeOf, objectOf, send } from './graphqlApi.ts'
 import { type Aim, conditions, sums, wrapped } from './graphqlFilters.ts'
 import type { ApiRows } from './graphqlRows.ts'
+import { isMoved } from './plants.ts'
 
-const call = (name: string, text: string): Call => ({ name, text })
+const call = (name: string, text: string, variables: Call['variables'] = {}): Call => ({
+  name,
+  text,
+  variables,
+})
 
 /** Lookups, Relay ids and whole lists: few enough to ask them as everybody. */
 export function plainReads(schema: GraphQLSchema, rows: ApiRows): Call[] {
@@ -35,10 +29,7 @@ export function plainReads(schema: GraphQLSchema, rows: ApiRows): Call[] {
       call(field.name, `${field.name} { totalCount nodes { ${leaves(node).join(' ')} } }`),
       call(
         `${field.name} last`,
-        `${field.name}(last: 3, offset: null) { pageInfo { startCursor endCursor hasPreviousPage } edges { cursor node { ${leaves(node).join(' ')} } } }`.replace(
-          ', offset: null',
-          '',
-        ),
+        `${field.name}(last: 3) { pageInfo { startCursor endCursor hasPreviousPage } edges { cursor node { ${leaves(node).join(' ')} } } }`,
       ),
     ]),
   ]
@@ -46,12 +37,14 @@ export function plainReads(schema: GraphQLSchema, rows: ApiRows): Call[] {
 
 /** Aggregates, relations, filters and orders: thousands. */
 export function searchingReads(schema: GraphQLSchema, rows: ApiRows): Call[] {
-  return listsOf(schema).flatMap(({ field, node }) => [
-    ...aggregates(field, node),
-    ...walks(field, node),
-    ...filters(schema, field, node, rows),
-    ...orders(field, node),
-  ])
+  return [
+    ...ways(schema),
+    ...listsOf(schema).flatMap(({ field, node }) => [
+      ...aggregates(field, node),
+      ...filters(field, node, rows),
+      ...orders(field, node),
+    ]),
+  ]
 }
 
 /** A root field that names a row: with every victim's values for its arguments. */
@@ -68,7 +61,8 @@ function lookups(field: Field, rows: ApiRows): Call[] {
           .map(row =>
             call(
               `node of ${name} of victim ${victim + 1}`,
-              `node(id: ${JSON.stringify(row.id)}) { id ... on ${name} { rowId: __typename } }`,
+              `node(id: $id) { id ... on ${name} { rowId: __typename } }`,
+              { id: ['ID!', row.id] },
             ),
           ),
       ),
@@ -79,9 +73,10 @@ function lookups(field: Field, rows: ApiRows): Call[] {
   if (required.length === 0) return [call(field.name, `${field.name} ${asked}`)]
   return rows.theirs.flatMap((theirs, victim) =>
     (theirs.get(type.name) ?? []).slice(0, 2).flatMap(row => {
-      const given = Object.fromEntries(required.map(({ name }) => [name, row[name]]))
-      if (Object.values(given).some(value => value === null || value === undefined)) return []
-      return [call(`${field.name} of victim ${victim + 1}`, `${field.name}${argumentsText(given)} ${asked}`)]
+      if (required.some(({ name }) => row[name] === null || row[name] === undefined)) return []
+      const given = required.map(({ name, type }) => [name, [String(type), row[name]]] as const)
+      const text = `${field.name}(${required.map(({ name }) => `${name}: $${name}`).join(', ')}) ${asked}`
+      return [call(`${field.name} of victim ${victim + 1}`, text, Object.fromEntries(given))]
     }),
   )
 }
@@ -106,57 +101,67 @@ function aggregates(field: Field, node: GraphQLObjectType): Call[] {
   const having = grouped?.args.find(({ name }) => name === 'having')
   const havingType = having && getNamedType(having.type)
   if (!isEnumType(groupType)) return calls
-  const by = groupType.getValues()[0]?.name ?? ''
+  const all = groupType.getValues().map(({ name }) => name)
+  const by = (name: string | undefined) => [String(groups?.type), [name]] as const
   return [
     ...calls,
-    ...groupType
-      .getValues()
-      .flatMap(value =>
-        inner.map((text, at) =>
-          call(
-            `${field.name} by ${value.name} ${at}`,
-            `${field.name} { groupedAggregates(groupBy: [${value.name}]) { keys ${text} } }`,
-          ),
-        ),
-      ),
-    ...(isInputObjectType(havingType) ? sums(havingType) : []).map((condition, at) =>
+    ...all.map(name =>
       call(
-        `${field.name} having ${at}`,
-        `${field.name} { groupedAggregates${argumentsText({ groupBy: [word(by)], having: condition })} { keys } }`,
+        `${field.name} by ${name}`,
+        `${field.name} { groupedAggregates(groupBy: $by) { keys ${inner.join(' ')} } }`,
+        { by: by(name) },
+      ),
+    ),
+    ...(isInputObjectType(havingType) ? sums(havingType) : []).map(condition =>
+      call(
+        `${field.name} having ${JSON.stringify(condition)}`,
+        `${field.name} { groupedAggregates(groupBy: $by, having: $having) { keys } }`,
+        { by: by(all[0]), having: [String(having?.type), condition] },
       ),
     ),
     call(`${field.name} ids`, `${field.name} { nodes { ${leaves(node)[0]} } }`),
   ]
 }
 
-/** Along every relation, three steps; what is found there with all its values. */
-function walks(field: Field, node: GraphQLObjectType): Call[] {
-  const paths: string[] = []
-  const step = (type: GraphQLObjectType, depth: number, wrap: (inner: string) => string) => {
-    for (const relation of relationsOf(type)) {
-      const rows = nodeOf(relation.type)
-      const target = rows ?? (objectOf(relation.type) as GraphQLObjectType)
-      const around = (inner: string) =>
-        wrap(
-          rows === undefined
-            ? `${relation.name} { ${inner} }`
-            : `${relation.name}(first: 2) { totalCount nodes { ${inner} } }`,
-        )
-      paths.push(around(leaves(target).join(' ')))
-      if (depth > 1) step(target, depth - 1, around)
+/**
+ * Along the relations, up to three steps, to all values of what is found there: every relation from its own table, and
+ * further when a way ends where none from that table has ended yet, or goes on by a relation that none went on by.
+ */
+function ways(schema: GraphQLSchema): Call[] {
+  type Way = { readonly from: Field; readonly steps: readonly Field[]; readonly end: GraphQLObjectType }
+  const calls: Call[] = []
+  const known = new Set<string>()
+  const isKnown = (text: string) => known.size === known.add(text).size
+  let here: Way[] = listsOf(schema).map(({ field, node }) => ({ from: field, steps: [], end: node }))
+  for (let depth = 1; depth <= 3; depth++) {
+    here = here.flatMap(way =>
+      relationsOf(way.end).map(relation => ({
+        ...way,
+        steps: [...way.steps, relation],
+        end: nodeOf(relation.type) ?? (objectOf(relation.type) as GraphQLObjectType),
+      })),
+    )
+    for (const { from, steps, end } of here) {
+      const isOldEnd = isKnown(`${from.name} to ${end.name}`)
+      if (depth > 1 && isOldEnd && isKnown(`by ${steps.at(-1)?.name} to ${end.name}`)) continue
+      const path = steps.reduceRight(
+        (inner, step) =>
+          nodeOf(step.type) === undefined
+            ? `${step.name} { ${inner} }`
+            : `${step.name}(first: 2) { totalCount nodes { ${inner} } }`,
+        // What is one step away was seen whole; the further way need only lead to the same rows.
+        leaves(end)
+          .slice(0, depth === 1 ? undefined : 4)
+          .join(' '),
+      )
+      calls.push({
+        name: [from, ...steps].map(({ name }) => name).join('.'),
+        text: `${from.name}(first: 3) { nodes { ${path} } }`,
+        leadsTo: end.name,
+      })
     }
   }
-  step(node, 3, inner => inner)
-  // At twenty-six tables a table has hundreds of paths; the first two steps are all there, of the third a part.
-  const stride = Math.max(1, Math.floor(paths.length / 120))
-  return paths
-    .filter((_, at) => at % stride === 0)
-    .map((path, at) =>
-      call(
-        `${field.name} along ${at}: ${path.match(/\w+(?=[^{}]*\{)/g)?.join('.')}`,
-        `${field.name}(first: 3) { nodes { ${path} } }`,
-      ),
-    )
+  return calls
 }
 
 const relationsOf = (type: GraphQLObjectType): Field[] =>
@@ -166,58 +171,72 @@ const relationsOf = (type: GraphQLObjectType): Field[] =>
     return nodeOf(field.type) !== undefined || 'id' in target.getFields()
   })
 
-function filters(schema: GraphQLSchema, field: Field, node: GraphQLObjectType, rows: ApiRows): Call[] {
+function filters(field: Field, node: GraphQLObjectType, rows: ApiRows): Call[] {
   const argument = field.args.find(({ name }) => name === 'filter')
   const type = argument && getNamedType(argument.type)
   if (!isInputObjectType(type)) return []
-  const asked = `{ totalCount nodes { ${leaves(node)[0]} } }`
   const [victim] = rows.theirs
-  // Behind a relation the row must be one that an own row leads to, by an id that both have.
+  // Behind a relation the row must be one that an own row leads to, by an id that both have, if possible its own key.
   const rowOf: Aim['rowOf'] = (name, isBehind) => {
-    const here = isBehind ? (rows.colliding.get(name) ?? []) : []
-    return here[1] ?? here[0] ?? victim?.get(name)?.at(-1)
+    const theirs = victim?.get(name) ?? []
+    if (!isBehind) return theirs.at(-1)
+    const here = rows.colliding.get(name) ?? []
+    return theirs.find(({ rowId }) => isMoved(rowId)) ?? here[1] ?? here[0] ?? theirs.at(-1)
   }
-  const all = conditions({ schema, rowOf }, type)
+  const all = conditions({ rowOf }, type)
   const [first] = all
   return [...all, ...(first === undefined ? [] : wrapped(first))].map(condition => {
-    const text = argumentsText({ filter: condition, first: 2 })
-    return call(`${field.name}${text.slice(0, 150)}`, `${field.name}${text} ${asked}`)
+    const [over = ''] = Object.keys(condition).map(name => String(type.getFields()[name]?.type))
+    const [leadsTo] = /\w+(?=Filter$)/.exec(over.replace(/^.*ToMany/, '')) ?? []
+    return {
+      name: `${field.name} where ${JSON.stringify(condition).slice(0, 150)}`,
+      text: `${field.name}(filter: $filter, first: 2) { totalCount nodes { ${leaves(node)[0]} } }`,
+      variables: { filter: [String(argument?.type), condition] as const },
+      ...(leadsTo === undefined ? {} : { leadsTo }),
+    }
   })
 }
 
-/** Pages that begin at a cursor of somebody else's page. */
+/** Every way to order every list, and what its argument takes. */
+function ordersOf(field: Field): (readonly [type: string, value: readonly string[]])[] {
+  const argument = field.args.find(({ name }) => name === 'orderBy')
+  const type = argument && getNamedType(argument.type)
+  return isEnumType(type) ? type.getValues().map(({ name }) => [String(argument?.type), [name]] as const) : []
+}
+
+/** Pages that begin at a cursor of somebody else's page; descending ones are made as ascending ones are. */
 export async function foreignCursors(
   server: Server,
   schema: GraphQLSchema,
   victimToken: string,
 ): Promise<Call[]> {
-  const pages = listsOf(schema).flatMap(({ field, node }) => {
-    const argument = field.args.find(({ name }) => name === 'orderBy')
-    const type = argument && getNamedType(argument.type)
-    return isEnumType(type) ? type.getValues().map(({ name }) => ({ field, node, order: name })) : []
-  })
+  const pages = listsOf(schema).flatMap(({ field, node }) =>
+    ordersOf(field)
+      .filter(([, [name]]) => !name?.endsWith('_DESC'))
+      .map(order => ({ field, node, order })),
+  )
   const asked = pages.map(({ field, order }) =>
-    call(order, `${field.name}(orderBy: [${order}], first: 2) { pageInfo { endCursor } }`),
+    call(field.name, `${field.name}(orderBy: $order, first: 2) { pageInfo { endCursor } }`, { order }),
   )
   const replies = await send(server, victimToken, asked)
   return pages.flatMap(({ field, node, order }, at) => {
     const cursor = (replies[at]?.data as { pageInfo?: { endCursor?: string } } | null)?.pageInfo?.endCursor
     if (cursor == null) return []
-    const text = `${field.name}(orderBy: [${order}], first: 2, after: ${JSON.stringify(cursor)})`
-    return [call(text, `${text} { totalCount nodes { ${leaves(node)[0]} } }`)]
+    return [
+      call(
+        `${field.name} by ${order[1]} after theirs`,
+        `${field.name}(orderBy: $order, first: 2, after: $after) { totalCount nodes { ${leaves(node)[0]} } }`,
+        { order, after: ['Cursor', cursor] },
+      ),
+    ]
   })
 }
 
-function orders(field: Field, node: GraphQLObjectType): Call[] {
-  const argument = field.args.find(({ name }) => name === 'orderBy')
-  const type = argument && getNamedType(argument.type)
-  if (!isEnumType(type)) return []
-  return type
-    .getValues()
-    .map(({ name }) =>
-      call(
-        `${field.name} by ${name}`,
-        `${field.name}(orderBy: [${name}], first: 2) { nodes { ${leaves(node)[0]} } }`,
-      ),
-    )
-}
+const orders = (field: Field, node: GraphQLObjectType): Call[] =>
+  ordersOf(field).map(order =>
+    call(
+      `${field.name} by ${order[1]}`,
+      `${field.name}(orderBy: $order, first: 2) { nodes { ${leaves(node)[0]} } }`,
+      { order },
+    ),
+  )

@@ -6,24 +6,42 @@ import {
   type GraphQLInputObjectType,
   type GraphQLSchema,
   getNamedType,
-  getNullableType,
   isInputObjectType,
   isRequiredInputField,
 } from 'graphql'
-import { argumentsText, type Call, type Field, fieldsOf, objectOf } from './graphqlApi.ts'
-import { sample } from './graphqlFilters.ts'
+import { type Call, type Field, fieldsOf, objectOf } from './graphqlApi.ts'
 import type { ApiRow, ApiRows } from './graphqlRows.ts'
+import { sample } from './graphqlValues.ts'
+
+/** Of a type of row: no mutation, each once for every aim at one victim, or with every value at all victims. */
+export type Extent = 'none' | 'once' | 'whole'
 
 /**
  * In the order in which they are to be sent: updates, then what is made, then what is deleted.
  * @param nth which of the own rows, from the end, is changed and deleted
  */
-export function writes(schema: GraphQLSchema, rows: ApiRows, nth: number): Call[] {
+export function writes(
+  schema: GraphQLSchema,
+  rows: ApiRows,
+  nth: number,
+  extentOf: (type: string) => Extent,
+): Call[] {
   const type = schema.getMutationType()
   const mutations = type == null ? [] : fieldsOf(type)
   const kinds = [/^update/, /^create/, /^delete/]
+  const missing = mutations.filter(({ name }) => !kinds.some(kind => kind.test(name)))
+  if (missing.length > 0) throw new Error(`${missing.map(({ name }) => name)}: no mutation that is known`)
   return kinds.flatMap(kind =>
-    mutations.filter(({ name }) => kind.test(name)).flatMap(field => write(field, rows, nth)),
+    mutations
+      .filter(({ name }) => kind.test(name))
+      .flatMap(field => {
+        const extent = extentOf(nodeType(field) ?? '')
+        if (extent === 'none') return []
+        if (extent === 'whole') return write(field, rows, nth)
+        const calls = write(field, { ...rows, theirs: rows.theirs.slice(0, 1) }, nth)
+        const aims = Map.groupBy(calls, ({ name }) => name.replace(/: (?!a key)\w+ /, ': '))
+        return [...aims.values()].flatMap(alike => [...new Set([...alike.slice(0, 1), ...alike.slice(-1)])])
+      }),
   )
 }
 
@@ -53,7 +71,8 @@ function nodeType(field: Field): string | undefined {
 
 const call = (field: Field, name: string, input: Readonly<Record<string, unknown>>): Call => ({
   name,
-  text: `${field.name}${argumentsText({ input })} { clientMutationId }`,
+  text: `${field.name}(input: $input) { clientMutationId }`,
+  variables: { input: [String(field.args.find(one => one.name === 'input')?.type), input] },
   isMutation: true,
   // A message may quote what was sent; rows are not asked for.
   echoes: true,
@@ -87,9 +106,7 @@ function creates(
     const model = isReference(one.name) ? own[one.name] : their[one.name]
     const isNeeded = isRequiredInputField(one)
     if (isReference(one.name) && !isNeeded) continue
-    const scalar = getNamedType(one.type).name
-    const value = model == null ? (isNeeded ? sample(scalar, undefined) : undefined) : sample(scalar, model)
-    if (value !== undefined) base[one.name] = value
+    if (model != null || isNeeded) base[one.name] = sample(one.type, model)
   }
   const make = (name: string, more: object) => call(field, name, { [values.name]: { ...base, ...more } })
   const foreign = foreignKeyOf(victim)
@@ -125,10 +142,8 @@ function changes(
   }
   const foreign = foreignKeyOf(victim)
   return Object.values(type.getFields()).flatMap(one => {
-    const scalar = getNamedType(getNullableType(one.type)).name
     const change = (row: ApiRow, value: unknown) => ({ ...keyOf(row), [patch.name]: { [one.name]: value } })
-    const value = sample(scalar, their[one.name])
-    if (value === undefined) return []
+    const value = sample(one.type, their[one.name])
     return [
       ...(isWhole(their) ? [call(field, `${who}: ${one.name} of theirs`, change(their, value))] : []),
       ...(own === undefined || !isWhole(own)
@@ -137,7 +152,7 @@ function changes(
             call(
               field,
               `${who}: ${one.name} of a key of both`,
-              change(own, own[one.name] == null ? null : sample(scalar, own[one.name])),
+              change(own, own[one.name] == null ? null : sample(one.type, own[one.name])),
             ),
             ...(isReference(one.name)
               ? [call(field, `${who}: ${one.name} to theirs`, change(own, foreign))]

@@ -1,7 +1,8 @@
 /**
  * Rows that tell more than the sample's: in every tenant-owned table each victim gets a row whose key and unique
  * values the attacker has not. A table that is empty gets a row of everybody's, under the same key, and somebody who
- * refers to it. Made from the catalog.
+ * refers to it. Where nothing refers to a table, one more of the victim's rows gets a key that the attacker has not, and
+ * goes on to refer to what both have: it is found where a condition over a relation forgets the wall. From the catalog.
  */
 import type pg from 'pg'
 import { ident, idents } from '../../src/postgres/identifiers.ts'
@@ -11,6 +12,9 @@ import type { House, Organization } from './house.ts'
 /** Far above the sample's ids, and another one per organization. */
 const sharedId = 900_000
 const plantId = ({ no }: Organization) => 900_000 + no
+
+const movedId = ({ no }: Organization) => 800_000 + no
+export const isMoved = (key: unknown): boolean => /^8000\d\d$/.test(String(key))
 
 type Row = Record<string, unknown>
 
@@ -73,6 +77,18 @@ export async function plant(
           [plantId(organization), organization.id],
         )
       }
+    }
+  }
+  const isReferred = ({ name }: Table) =>
+    tables.some(({ foreignKeys }) => foreignKeys.some(({ target }) => target === name))
+  for (const table of tables.filter(one => isPlanted(one) && !isReferred(one))) {
+    const [key, scope] = [ident(table.key[0] as string), ident(table.scope as string)]
+    for (const organization of house.victims) {
+      await admin.query(
+        `update ${table.name} set ${key} = $1 where ${scope} = $2 and ${key} = (
+           select max(${key}) from ${table.name} where ${scope} = $2 and ${key} < 800000)`,
+        [movedId(organization), organization.id],
+      )
     }
   }
   await admin.query('analyze')

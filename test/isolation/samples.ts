@@ -24,10 +24,11 @@ export async function readSamples(
     const { name, scope, key } = table
     if (scope === undefined || table.columns.length === 0) continue
     const columns = table.columns.map(column => `t.${ident(column.name)}::text`).join(', ')
-    const order = key.length === 0 ? '1' : key.map(one => `t.${ident(one)}`).join(', ')
-    const read = async (where: string): Promise<Row | undefined> => {
+    const order = (way: string) =>
+      key.length === 0 ? '1' : key.map(one => `t.${ident(one)} ${way}`).join(', ')
+    const read = async (where: string, way = 'asc'): Promise<Row | undefined> => {
       const { rows } = await admin.query<(string | null)[]>({
-        text: `select ${columns} from ${name} t where ${where} order by ${order} limit 1`,
+        text: `select ${columns} from ${name} t where ${where} order by ${order(way)} limit 1`,
         rowMode: 'array',
       } as never)
       const [row] = rows
@@ -39,7 +40,7 @@ export async function readSamples(
         : `(${idents(key)}) not in (select ${idents(key)} from ${name} where ${ident(scope)} = '${attacker.id}')`
     const theirs: Row[] = []
     for (const victim of victims) {
-      const row = await read(`t.${ident(scope)} = '${victim.id}' and ${notOwn}`)
+      const row = await read(`t.${ident(scope)} = '${victim.id}' and ${notOwn}`, 'desc')
       if (row !== undefined) theirs.push(row)
     }
     samples.set(name, { own: await read(`t.${ident(scope)} = '${attacker.id}'`), theirs })

@@ -16,9 +16,12 @@ export type Outcome = {
   readonly copied: string
 }
 
+/** Statements in order; what the last one gave counts, and the values are the last one's. */
+export type Attempt = { readonly sql: readonly string[]; readonly values?: readonly unknown[] }
+
 export type Session = {
-  /** Runs statements in order, keeps what the last one gave or the first failure, and undoes all of it. */
-  attempt(statements: readonly string[], values?: readonly unknown[]): Promise<Outcome>
+  /** Runs each by itself, keeps what its last statement gave or its first failure, and undoes all of it. */
+  attempt(attempts: readonly Attempt[]): Promise<Outcome[]>
   end(): Promise<void>
 }
 
@@ -70,49 +73,48 @@ async function enter(client: pg.Client, visitor: string, context: TenantContext)
   ])
 }
 
-function session(client: pg.Client, end: () => Promise<void>): Session {
-  // Two databases that are compared have two names.
-  const plain = (text: string) => text.replaceAll(client.database ?? ' ', 'this_database')
-  let notices: string[] = []
-  let copied: string[] = []
-  const hear = ({ message, detail, hint }: Notice) => notices.push([message, detail, hint].join(' '))
-  const receive = ({ chunk }: { chunk: Buffer }) => copied.push(chunk.toString())
+/**
+ * Attempts are sent one behind the other without waiting, or half of the time would be spent on the way. What is heard
+ * belongs to the first that has not been undone yet: callbacks come in the order of the wire, promises do not.
+ */
+async function session(client: pg.Client, end: () => Promise<void>): Promise<Session> {
+  const waiting: Told[] = []
+  const hear = ({ message, detail, hint }: Notice) =>
+    waiting[0]?.notices.push([message, detail, hint].join(' '))
+  const receive = ({ chunk }: { chunk: Buffer }) => waiting[0]?.copied.push(chunk.toString())
   const wire = (client as unknown as { connection: NodeJS.EventEmitter }).connection
   client.on('notice', hear)
   wire.on('copyData', receive)
+  await client.query('savepoint attempt')
+  const behindEachOther = (on: boolean) => Object.assign(client, { pipeline: on })
+  // Two databases that are compared have two names.
+  const plain = (text: string) => text.replaceAll(client.database ?? ' ', 'this_database')
+
+  const send = ({ sql, values }: Attempt) =>
+    new Promise<Told>((resolve, reject) => {
+      const told: Told = { notices: [], copied: [] }
+      waiting.push(told)
+      for (const [at, text] of sql.entries()) {
+        const given = at === sql.length - 1 && values !== undefined ? { values: [...values] } : {}
+        const config = { text, rowMode: 'array', types: asText, ...given } as pg.QueryArrayConfig
+        client.query(config, (error: Error | null, result: pg.QueryArrayResult) => {
+          if (error) told.failure ??= error as pg.DatabaseError
+          else told.result = result
+        })
+      }
+      client.query('rollback to savepoint attempt', error => {
+        waiting.shift()
+        if (error) reject(error)
+        else resolve(told)
+      })
+    })
   return {
-    async attempt(statements, values) {
-      notices = []
-      copied = []
-      let result: pg.QueryArrayResult | undefined
-      let failure: pg.DatabaseError | undefined
-      await client.query('savepoint attempt')
-      try {
-        for (const [at, text] of statements.entries()) {
-          const isLast = at === statements.length - 1
-          result = await client.query({
-            text,
-            rowMode: 'array',
-            types: asText,
-            ...(isLast && values !== undefined ? { values: [...values] } : {}),
-          } as pg.QueryArrayConfig)
-        }
-      } catch (error) {
-        failure = error as pg.DatabaseError
-      }
-      await client.query('rollback to savepoint attempt; release savepoint attempt')
-      const parts = [failure?.message, failure?.detail, failure?.hint, ...notices]
-      return {
-        rows:
-          failure === undefined
-            ? rowsOf(result).map(row => row.map(one => (typeof one === 'string' ? plain(one) : one)))
-            : [],
-        rowCount: failure === undefined ? (result?.rowCount ?? null) : null,
-        code: failure === undefined ? undefined : (failure.code ?? 'client'),
-        said: plain(parts.filter(part => part !== undefined && part !== '').join('\n')),
-        around: failure?.where ?? '',
-        copied: copied.join(''),
-      }
+    async attempt(attempts) {
+      behindEachOther(true)
+      const told: Told[] = []
+      for (const part of inParts(attempts)) told.push(...(await Promise.all(part.map(send))))
+      behindEachOther(false)
+      return told.map(one => outcomeOf(one, plain))
     },
     async end() {
       client.off('notice', hear)
@@ -122,4 +124,36 @@ function session(client: pg.Client, end: () => Promise<void>): Session {
   }
 }
 
-const rowsOf = (result: pg.QueryArrayResult | undefined): unknown[][] => result?.rows ?? []
+/** What was heard of one attempt. */
+type Told = {
+  readonly notices: string[]
+  readonly copied: string[]
+  result?: pg.QueryArrayResult
+  failure?: pg.DatabaseError
+}
+
+/** As many as may be on the way at once. What reads its rows from the wire would read the next attempt for them. */
+function inParts(attempts: readonly Attempt[]): Attempt[][] {
+  const parts: Attempt[][] = []
+  const isAlone = ({ sql }: Attempt) => /\bfrom stdin\b/i.test(sql.at(-1) ?? '')
+  for (const attempt of attempts) {
+    const last = parts.at(-1)
+    if (last === undefined || last.length >= 100 || [attempt, ...last.slice(-1)].some(isAlone))
+      parts.push([attempt])
+    else last.push(attempt)
+  }
+  return parts
+}
+
+function outcomeOf({ result, failure, notices, copied }: Told, plain: (text: string) => string): Outcome {
+  const parts = [failure?.message, failure?.detail, failure?.hint, ...notices]
+  const rows: unknown[][] = failure === undefined ? (result?.rows ?? []) : []
+  return {
+    rows: rows.map(row => row.map(one => (typeof one === 'string' ? plain(one) : one))),
+    rowCount: failure === undefined ? (result?.rowCount ?? null) : null,
+    code: failure === undefined ? undefined : (failure.code ?? 'client'),
+    said: plain(parts.filter(part => part !== undefined && part !== '').join('\n')),
+    around: failure?.where ?? '',
+    copied: copied.join(''),
+  }
+}

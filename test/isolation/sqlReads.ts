@@ -133,7 +133,7 @@ function leaks({ name, scope }: Table, column: Column): [string, readonly string
       'kept by set_config',
       [
         `select count(*) from ${name} where
-           set_config('leak.kept', coalesce(current_setting('leak.kept', true), '') || ' ' || ${text}, true) is null`,
+           set_config('leak.kept', coalesce(current_setting('leak.kept', true), '') || ' ' || coalesce(${text}, ''), true) is null`,
         `select array(select unnest(string_to_array(current_setting('leak.kept', true), ' ')) order by 1)`,
       ],
     ],

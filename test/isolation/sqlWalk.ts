@@ -1,5 +1,5 @@
 /** The walk through SQL: as visitor in the attacker's sealed context, compared with a world without victims. */
-import type { Catalog } from './catalog.ts'
+import { type Catalog, unlike } from './catalog.ts'
 import type { House, Person } from './house.ts'
 import { outcomeText, type Probe } from './probe.ts'
 import type { Samples } from './samples.ts'
@@ -10,54 +10,56 @@ import { writeProbes } from './sqlWrites.ts'
 import type { Leak, Watch } from './watch.ts'
 
 /**
- * Everything that the catalog gives to try, for one person.
- * @param reads with `few` only a look at each table: which rows are there is the same for every role
+ * How much of each table is tried: `whole` all; `doors` what shows its doors, behind which everybody meets the same wall;
+ * `special` all of the tables whose doors are not like the others', and of the rest a look.
  */
+export type Reach = 'whole' | 'doors' | 'special'
+
+/** Everything that the catalog gives to try, for one person. */
 export function sqlProbes(
   catalog: Catalog,
   samples: ReadonlyMap<string, Samples>,
   house: House,
   person: Person,
-  reads: 'all' | 'few' = 'all',
+  reach: Reach = 'whole',
 ): Probe[] {
-  const isWanted = ({ name }: Probe) => reads === 'all' || /: (star|count|all columns|no context)$/.test(name)
+  const special = unlike(catalog.tables)
+  const look = /: (star|count|all columns|no context)$/
+  const door = /: (delete .*|insert .*|update \S+ of \S+|scope to \S+|right to .*)$/
+  const isWanted = ({ name, table = '' }: Probe) =>
+    reach === 'whole' ||
+    look.test(name) ||
+    (reach === 'doors' && door.test(name)) ||
+    (reach === 'special' && special.has(table))
   const probes = [
     ...sessionProbes(catalog, house, person.context),
-    ...catalog.tables.flatMap(table => [
-      ...readProbes(table, samples.get(table.name), house).filter(isWanted),
-      ...writeProbes(table, samples.get(table.name), house),
-    ]),
+    ...catalog.tables.flatMap(table =>
+      [
+        ...readProbes(table, samples.get(table.name), house),
+        ...writeProbes(table, samples.get(table.name), house, catalog.tables),
+      ].filter(isWanted),
+    ),
   ]
   const seen = new Set<string>()
   return probes.filter(({ name }) => !seen.has(name) && seen.add(name))
 }
 
-/** What the probes give where nobody else exists, by name. */
-export type Baseline = Map<string, string>
+/** What the probes give where nobody else exists, in their order. */
+export const readBaseline = async (session: Session, probes: readonly Probe[]): Promise<string[]> =>
+  (await session.attempt(probes)).map(outcomeText)
 
-export async function readBaseline(session: Session, probes: readonly Probe[]): Promise<Baseline> {
-  const baseline: Baseline = new Map()
-  for (const probe of probes)
-    baseline.set(probe.name, outcomeText(await session.attempt(probe.sql, probe.values)))
-  return baseline
-}
-
-/** @param patience leaks after which it stops; all of them by default */
+/** @param baseline where nobody else exists: it is asked at the same time */
 export async function sqlWalk(
   session: Session,
   probes: readonly Probe[],
-  baseline: ReadonlyMap<string, string>,
+  baseline: Promise<readonly string[]>,
   watch: Watch,
-  patience = Number.POSITIVE_INFINITY,
 ): Promise<Leak[]> {
-  const leaks: Leak[] = []
-  for (const probe of probes) {
-    const outcome = await session.attempt(probe.sql, probe.values)
-    const what = judge(probe, outcome, baseline.get(probe.name), watch)
-    if (what !== undefined) leaks.push({ where: `sql: ${probe.name}`, what })
-    if (leaks.length >= patience) break
-  }
-  return leaks
+  const [outcomes, alone] = await Promise.all([session.attempt(probes), baseline])
+  return probes.flatMap((probe, at): Leak[] => {
+    const what = judge(probe, outcomes[at] as Outcome, alone[at], watch)
+    return what === undefined ? [] : [{ where: `sql: ${probe.name}`, what }]
+  })
 }
 
 function judge(probe: Probe, outcome: Outcome, alone: string | undefined, watch: Watch): string | undefined {

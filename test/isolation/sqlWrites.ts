@@ -9,7 +9,12 @@ const denied = /^42501$/
 /** A view may also say that nothing can be written through it. */
 const deniedView = /^(42501|42809|55000|428C9)$/
 
-export function writeProbes(table: Table, samples: Samples | undefined, house: House): Probe[] {
+export function writeProbes(
+  table: Table,
+  samples: Samples | undefined,
+  house: House,
+  tables: readonly Table[],
+): Probe[] {
   const { name, columns } = table
   const probe = (what: string, sql: string | readonly string[], more: Partial<Probe> = {}): Probe => ({
     name: `${name}: ${what}`,
@@ -31,11 +36,12 @@ export function writeProbes(table: Table, samples: Samples | undefined, house: H
   probes.push(
     probe('delete all', `delete from ${name}`),
     probe('copy in', `copy ${name} from stdin`, { refused: /./ }),
-    ...columns.map(({ name: column, mayUpdate }) =>
+    ...columns.map(({ name: column, mayUpdate, generated }) =>
       probe(
         `update ${column}`,
         `update ${name} set ${ident(column)} = ${ident(column)}`,
-        mayUpdate ? {} : { refused: denied },
+        // Postgres says that a column is computed before it looks for the right.
+        mayUpdate ? {} : { refused: generated ? /^(42501|428C9)$/ : denied },
       ),
     ),
   )
@@ -79,6 +85,7 @@ export function writeProbes(table: Table, samples: Samples | undefined, house: H
         ]),
     )
   }
+  const room = samples?.own === undefined ? [] : roomFor(table, samples.own, house, tables)
   for (const [at, row] of (samples?.theirs ?? []).entries()) {
     probes.push(
       ...byKey(table, row, all).map(([what, sql, values]) =>
@@ -87,8 +94,8 @@ export function writeProbes(table: Table, samples: Samples | undefined, house: H
     )
     if (samples?.own !== undefined) {
       probes.push(
-        ...inserts(table, samples.own, row, house).map(([what, sql, values, more]) =>
-          probe(`${what} of victim ${at + 1}`, sql, { values, echoes: true, ...more }),
+        ...inserts(table, samples.own, row, house).map(([what, sql, values]) =>
+          probe(`${what} of victim ${at + 1}`, [...room, sql], { values, echoes: true }),
         ),
       )
     }
@@ -143,33 +150,56 @@ function byKey({ name, key, columns }: Table, row: Row, all: string): Aimed[] {
   return found
 }
 
-/** A row like the attacker's own, with unique values that nobody has. */
-function fresh(table: Table, own: Row): Map<string, string | null> {
+/** A unique value that can be any other: text that is somebody's, and not one of a few words. */
+const isFree = ({ type }: Column, value: string | null, { attacker }: House) =>
+  value === null || (/^(character|text)/.test(type) && attacker.canary.pattern.test(value))
+
+/** A row like the attacker's own, with unique values that nobody has where they are free. */
+function fresh(table: Table, own: Row, house: House): Map<string, string | null> {
   const values = new Map<string, string | null>()
   for (const column of table.columns.filter(({ mayInsert }) => mayInsert)) {
     const value = own[column.name] ?? null
-    const isUnique = table.unique.includes(column.name)
-    values.set(column.name, !isUnique || value === null ? value : isText(column) ? 'nobody has this' : null)
+    const isOther = table.unique.includes(column.name) && value !== null && isFree(column, value, house)
+    values.set(column.name, isOther ? 'nobody has this' : value)
   }
   return values
 }
 
-const isText = ({ type }: Column) => /^(character|text)/.test(type)
+/** What goes first, where the own row's unique values are not free: the row, and all that refers to it. */
+function roomFor(table: Table, own: Row, house: House, tables: readonly Table[]): string[] {
+  const [key] = table.key
+  const isTaken = table.columns.some(
+    column =>
+      table.unique.includes(column.name) &&
+      !table.key.includes(column.name) &&
+      (column.generated || !isFree(column, own[column.name] ?? null, house)),
+  )
+  if (!isTaken || key === undefined) return []
+  const goOf = ({ name }: Table, rows: string, depth: number): string[] => [
+    ...tables.flatMap(other =>
+      other.foreignKeys
+        .filter(({ target, columns }) => target === name && columns.length === 1 && depth > 0)
+        .flatMap(({ columns: [column], targetColumns: [goal] }) => {
+          const referring = `${ident(column as string)} in (select ${ident(goal as string)} from ${name} where ${rows})`
+          return other.columns.some(one => one.name === column && one.notNull)
+            ? goOf(other, referring, depth - 1)
+            : [`update ${other.name} set ${ident(column as string)} = null where ${referring}`]
+        }),
+    ),
+    `delete from ${name} where ${rows}`,
+  ]
+  return goOf(table, `${ident(key)}::text = ${literal(own[key] ?? null)}`, 3)
+}
 
 /** Inserts that touch a victim: unique values that it has, references to its rows; with and without `on conflict`. */
-function inserts(
-  table: Table,
-  own: Row,
-  row: Row,
-  house: House,
-): [string, string, readonly unknown[], Partial<Probe>?][] {
-  const base = fresh(table, own)
+function inserts(table: Table, own: Row, row: Row, house: House): Aimed[] {
+  const base = fresh(table, own, house)
   if (base.size === 0) return []
   const statement = (values: ReadonlyMap<string, string | null>, more = ''): [string, readonly unknown[]] => [
     insertInto(table, [...values.keys()]) + more,
     [...values.values()],
   ]
-  const found: [string, string, readonly unknown[], Partial<Probe>?][] = []
+  const found: Aimed[] = []
   const scope = ident(table.scope as string)
   const readsScope = table.columns.some(({ name, mayRead }) => name === table.scope && mayRead)
   const returning = readsScope ? ` returning ${scope} = '${house.attacker.id}'` : ''
@@ -204,7 +234,7 @@ function inserts(
     if (table.columns.some(({ name, mayUpdate }) => name === column && mayUpdate)) {
       found.push([
         `update ${column} to ${target}`,
-        `update ${table.name} set ${ident(column)} = $1::text${castOf(table, column)} where ${firstOwn(table, own)}`,
+        `update ${table.name} set ${ident(column)} = $1::text${castOf(table, column)} where ${withOne(table, column)}`,
         [goal],
       ])
     }
@@ -217,6 +247,10 @@ const castOf = ({ columns }: Table, name: string) => `::${columns.find(column =>
 const firstOwn = ({ key }: Table, own: Row) =>
   key.map(one => `${ident(one)}::text = ${literal(own[one] ?? null)}`).join(' and ') || 'false'
 
+/** An own row where it is set already: that it may be set there, no check denies. */
+const withOne = ({ name, key }: Table, column: string) =>
+  `(${idents(key)}) = (select ${idents(key)} from ${name} order by ${ident(column)} is null, ${idents(key)} limit 1)`
+
 function insertInto({ name, columns }: Table, names: readonly string[]): string {
   const casts = names.map((one, at) => `$${at + 1}::${columns.find(column => column.name === one)?.type}`)
   return `insert into ${name} (${idents(names)}) values (${casts.join(', ')})`
@@ -224,7 +258,7 @@ function insertInto({ name, columns }: Table, names: readonly string[]): string 
 
 /** The scope column is named: not even the own organization may be. */
 function withScope(table: Table, own: Row, house: House): Aimed[] {
-  const base = fresh(table, own)
+  const base = fresh(table, own, house)
   return [house.attacker, ...house.victims].map(({ id, slug }) => {
     const values = new Map(base).set(table.scope as string, id)
     return [`insert into ${slug}`, insertInto(table, [...values.keys()]), [...values.values()]]

@@ -6,18 +6,19 @@
  * the same in both. Apart from that no answer, message or log may carry what is known to be somebody else's, and
  * the others' rows must be what they were. Each function gives a list of leaks: empty is good.
  */
-
+import type { GraphQLSchema } from 'graphql'
 import { type Server, startServer } from '../http/server.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
-import { type Call, readSchema } from './graphqlApi.ts'
+import { type Catalog, unlike } from './catalog.ts'
+import { type Call, listsOf, readSchema } from './graphqlApi.ts'
 import { foreignCursors, plainReads, searchingReads } from './graphqlReads.ts'
 import { readRows } from './graphqlRows.ts'
 import { graphqlWalk, replyTexts } from './graphqlWalk.ts'
-import { writes } from './graphqlWrites.ts'
+import { type Extent, writes } from './graphqlWrites.ts'
 import { type Role, roles } from './house.ts'
 import type { Probe } from './probe.ts'
 import { openSession } from './session.ts'
-import { readBaseline, sqlProbes, sqlWalk } from './sqlWalk.ts'
+import { type Reach, readBaseline, sqlProbes, sqlWalk } from './sqlWalk.ts'
 import { checksums } from './truth.ts'
 import type { Leak } from './watch.ts'
 import { visitor, type World } from './world.ts'
@@ -26,48 +27,89 @@ import { visitor, type World } from './world.ts'
 export async function walkSql(world: World, role: Role): Promise<Leak[]> {
   const { context } = world.house.attacker.people[role]
   const probes = probesOf(world, role)
-  const nobody = await openSession(await authenticatorUrl(world.aloneUrl), visitor, context)
-  const baseline = await readBaseline(nobody, probes)
-  await nobody.end()
   return untouched(world, async () => {
+    const alone = await openSession(await authenticatorUrl(world.aloneUrl), visitor, context)
     const session = await openSession(await authenticatorUrl(world.url), visitor, context)
-    const leaks = await sqlWalk(session, probes, baseline, world.watch)
-    await session.end()
+    const leaks = await sqlWalk(session, probes, readBaseline(alone, probes), world.watch)
+    await Promise.all([alone.end(), session.end()])
     return leaks
   })
 }
 
+/** A viewer meets other doors than a member everywhere, the others only at special tables. */
+const reach: Readonly<Record<Role, Reach>> = {
+  member: 'whole',
+  viewer: 'doors',
+  admin: 'special',
+  owner: 'special',
+}
+
 export const probesOf = ({ catalog, samples, house }: World, role: Role): Probe[] =>
-  sqlProbes(catalog, samples, house, house.attacker.people[role], role === 'member' ? 'all' : 'few')
+  sqlProbes(catalog, samples, house, house.attacker.people[role], reach[role])
 
 /** Both servers, and what to ask them. */
 export type Api = {
+  readonly schema: GraphQLSchema
   readonly server: Server
   /** Serves the twin. */
   readonly alone: Server
   /** Lookups and lists: for everybody. */
   readonly plain: readonly Call[]
-  /** Aggregates, relations, filters, orders, pages: thousands. */
+  /** Relations, aggregates, filters, orders: thousands. */
   readonly searching: readonly Call[]
   /** Mutations; for each role other rows of the own organization, since they are there once. */
   readonly changing: Readonly<Record<Role, readonly Call[]>>
 }
 
-export async function openApi({ url, aloneUrl, house }: World): Promise<Api> {
+export async function openApi({ url, aloneUrl, house, catalog }: World): Promise<Api> {
   const server = await startServer(url)
   const alone = await startServer(aloneUrl)
   const schema = await readSchema(server)
   const rows = await readRows(server, schema, house)
-  const [victim] = house.victims
-  const cursors = victim === undefined ? [] : await foreignCursors(server, schema, victim.people.owner.token)
-  const changing = roles.map((role, at) => [role, writes(schema, rows, at + 1)] as const)
+  const special = specialTypes(schema, catalog)
+  const changing = roles.map((role, at) => {
+    const how = (type: string) => reachOf(reach[role], special.has(type))
+    return [role, writes(schema, rows, at + 1, how)] as const
+  })
   return {
+    schema,
     server,
     alone,
     plain: plainReads(schema, rows),
-    searching: [...searchingReads(schema, rows), ...cursors],
+    searching: searchingReads(schema, rows),
     changing: Object.fromEntries(changing) as Record<Role, Call[]>,
   }
+}
+
+/** Lists that begin where a page of a victim's ended. */
+export async function pages({ house }: World, { server, schema }: Api): Promise<Call[]> {
+  const [victim] = house.victims
+  return victim === undefined ? [] : foreignCursors(server, schema, victim.people.owner.token)
+}
+
+/** The type of a table's rows in the API, by the table's name. Core tables have names of their own there. */
+export function typesOf(schema: GraphQLSchema, { tables }: Catalog): Map<string, string> {
+  const camel = (text: string) => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const lists = new Map(listsOf(schema).map(({ field, node }) => [field.name, node.name]))
+  return new Map(
+    tables.flatMap(({ name, reachable }) => {
+      const type = lists.get(camel(name.replace(/^.*\./, '')))
+      return type === undefined || !reachable ? [] : [[name, type] as const]
+    }),
+  )
+}
+
+/** Types of which not everybody may change or see the rows. */
+function specialTypes(schema: GraphQLSchema, catalog: Catalog): Set<string> {
+  const special = unlike(catalog.tables)
+  const types = [...typesOf(schema, catalog)]
+  const ordinary = new Set(types.filter(([table]) => !special.has(table)).map(([, type]) => type))
+  return new Set(listsOf(schema).flatMap(({ node }) => (ordinary.has(node.name) ? [] : [node.name])))
+}
+
+const reachOf = (reach: Reach, isSpecial: boolean): Extent => {
+  if (reach === 'special') return isSpecial ? 'whole' : 'none'
+  return reach === 'doors' ? 'once' : 'whole'
 }
 
 /** Through the API. What is changed stays changed, in both databases alike. */

@@ -4,7 +4,11 @@ import type { Probe } from '../probe.ts'
 
 export type Mutant = {
   readonly name: string
+  /** What many tables have alike. Absent: it is the only one of its kind. */
+  readonly kind?: string
   readonly sql: readonly string[]
+  /** What a rollback does not undo. */
+  readonly undo?: string
   /** The probes that are about it; all the others would only cost time. */
   readonly focus: (probe: Probe) => boolean
   /** Who notices it. Default: a member. */

@@ -74,6 +74,7 @@ export function roleGrants({ roles: all }: Catalog): Mutant[] {
     {
       name: 'sequences may be set',
       sql: ['grant update on all sequences in schema hr to public'],
+      undo: `select setval(format('%I.%I', schemaname, sequencename), 2000000) from pg_sequences where schemaname = 'hr'`,
       focus: named(/^sequence/),
     },
     {
