@@ -1,5 +1,6 @@
 /** The walk through the API fails when a wall is gone, although the API asks for its own organization's rows only. */
 
+import type { Call } from './graphqlApi.ts'
 import { graphqlWalk, replyTexts } from './graphqlWalk.ts'
 import { isPlanted } from './plants.ts'
 import { type Api, openApi, typesOf, walkApi } from './walk.ts'
@@ -13,6 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => world?.end())
 
+const namesKey = ({ variables }: Call): boolean => /"8000\d\d"/.test(JSON.stringify(variables))
+
 test('every wall that can be seen through, when it is gone', async () => {
   const { admin, catalog, house, watch } = world
   const types = typesOf(api.schema, catalog)
@@ -25,9 +28,11 @@ test('every wall that can be seen through, when it is gone', async () => {
   for (const { name, scope } of walled) {
     // Fields ask for the own organization's rows by themselves; conditions over a relation rely on the wall.
     const leading = api.searching.filter(
-      ({ leadsTo }) => leadsTo !== undefined && leadsTo === types.get(name),
+      ({ leadsTo, variables }) => variables?.filter !== undefined && leadsTo === types.get(name),
     )
-    const focus = leading.length > 0 ? leading.reverse() : api.plain
+    // What names a key that only a victim has tells most.
+    const [near, far] = [true, false].map(is => leading.filter(call => namesKey(call) === is))
+    const focus = leading.length > 0 ? [...(near ?? []), ...(far ?? [])] : api.plain
     await admin.query(`drop policy organization_isolation on ${name}`)
     for (let at = 0; at < focus.length && noticed.at(-1) !== name; at += 50) {
       const part = focus.slice(at, at + 50)

@@ -190,7 +190,8 @@ function filters(field: Field, node: GraphQLObjectType, rows: ApiRows): Call[] {
     const [leadsTo] = /\w+(?=Filter$)/.exec(over.replace(/^.*ToMany/, '')) ?? []
     return {
       name: `${field.name} where ${JSON.stringify(condition).slice(0, 150)}`,
-      text: `${field.name}(filter: $filter, first: 2) { totalCount nodes { ${leaves(node)[0]} } }`,
+      // All of them: a count could be the same with others in it.
+      text: `${field.name}(filter: $filter) { nodes { ${leaves(node)[0]} } }`,
       variables: { filter: [String(argument?.type), condition] as const },
       ...(leadsTo === undefined ? {} : { leadsTo }),
     }
@@ -225,7 +226,7 @@ export async function foreignCursors(
     return [
       call(
         `${field.name} by ${order[1]} after theirs`,
-        `${field.name}(orderBy: $order, first: 2, after: $after) { totalCount nodes { ${leaves(node)[0]} } }`,
+        `${field.name}(orderBy: $order, first: 2, after: $after) { nodes { ${leaves(node)[0]} } }`,
         { order, after: ['Cursor', cursor] },
       ),
     ]
