@@ -5,12 +5,10 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { apply } from '../engine/apply.ts'
-import type { Plan } from '../engine/plan.ts'
 import { prepare } from '../engine/prepare.ts'
 import { buildSample, sampleLogins } from '../engine/sample.ts'
 import { firstObject, readSampleMarker } from '../engine/sampleState.ts'
 import { organizationStates, readState, recordVerification } from '../engine/state.ts'
-import { nameOf } from '../engine/targetTable.ts'
 import { verify } from '../engine/verify.ts'
 import { type Connections, writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
@@ -58,7 +56,6 @@ export async function bringUp(
       backup: 'none: a sample',
       listen: context.listen,
     })
-    await settle(url, prepared.plan)
   }
   await verifyOnce(context, url)
   const marker = await withClient(url, 'inspect', readSampleMarker)
@@ -66,15 +63,6 @@ export async function bringUp(
     ? []
     : sampleLogins(Math.min(3, prepared.plan.organizations.length), marker.kind)
 }
-
-/**
- * What autovacuum does a minute later: until a page is known to be visible to all, counting reads the table beside its
- * index, 1.7 times as long as before the fold. A first look should find the database as it will be.
- */
-const settle = (url: string, plan: Plan): Promise<void> =>
-  withClient(url, 'start', async client => {
-    for (const table of plan.tables) await client.query(`vacuum (analyze) ${nameOf(table)}`)
-  })
 
 /** A database with content is taken as it is; an empty one gets the sample, when that was allowed. */
 async function ensureContent(

@@ -4,10 +4,20 @@
  */
 import { literal } from '../postgres/identifiers.ts'
 import { rowsSetting } from './operations/copyRows.ts'
-import { describe, down, lockOf, type Operation, objectOf, stepOf, unitsOf, up } from './operations/index.ts'
+import {
+  beforeOf,
+  describe,
+  down,
+  lockOf,
+  type Operation,
+  objectOf,
+  stepOf,
+  unitsOf,
+  up,
+} from './operations/index.ts'
 import { organizationOf, type Plan } from './plan.ts'
 
-/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`. */
+/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`; what none can hold before it. */
 export type Step = {
   readonly name: string
   /** Its rows in the journal: all are there, or none. */
@@ -74,6 +84,7 @@ export const steps = (plan: Plan): Step[] =>
     operation,
     description: describe(operation, plan),
     statements: [
+      ...beforeOf(operation, plan),
       'begin',
       ...up(operation, plan),
       ...begins(operation, plan),

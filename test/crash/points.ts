@@ -29,7 +29,7 @@ export function pointsOf(
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
-    const inner = step.statements.slice(1, -1)
+    const inner = step.statements.filter(text => text !== 'begin' && text !== 'commit')
     return {
       moment,
       step,

@@ -70,8 +70,8 @@ export function unlike(tables: readonly Table[]): ReadonlySet<string> {
   return new Set(walled.filter(table => !most.includes(table)).map(({ name }) => name))
 }
 
-/** Its doors let a member see only what is about that member. Core tables show everybody the own organization. */
-export const isPrivate = ({ name, doors }: Table): boolean => /\br \(/.test(doors) && !name.startsWith('app_')
+/** Its doors let a member see only what is about that member, or nothing. */
+export const isPrivate = ({ doors }: Table): boolean => /\br \(/.test(doors)
 
 export async function readCatalog(admin: pg.Client, visitor: string): Promise<Catalog> {
   const list = async <T>(sql: string): Promise<T[]> => {
@@ -122,7 +122,11 @@ export async function readCatalog(admin: pg.Client, visitor: string): Promise<Ca
       select case when c.oid = 'app_public.organizations'::regclass then 'id' else (
         select a.attname from pg_constraint k join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
         where k.conrelid = c.oid and k.contype = 'f' and cardinality(k.conkey) = 1
-          and k.confrelid = 'app_public.organizations'::regclass limit 1) end as scope) s on true
+          and k.confrelid = 'app_public.organizations'::regclass limit 1) end as scope
+      -- What must outlive its organization refers to none.
+      union all
+      select p.scope_column from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
+      order by 1 limit 1) s on true
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${ours}`)
   const routines = await list<Routine>(`
     select json_build_object('name', format('%I.%I', n.nspname, f.proname),

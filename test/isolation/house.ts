@@ -58,6 +58,11 @@ export async function settle(admin: pg.Client): Promise<House> {
       const { token } = await signToken(jwtSecret, { userId, organizationId: id, organizationSlug: slug })
       people[role] = { userId, context: seal(userId, id), token }
     }
+    const looked = { reason: `${canaryOf(no).word}-ticket` }
+    await admin.query(
+      `insert into app_public.audit_log (organization_id, actor_id, action, details) values ($1, $2, $3, $4)`,
+      [id, people.owner?.userId, `${canaryOf(no).word}-looked`, looked],
+    )
     organizations.push({ id, slug, no, canary: canaryOf(no), people: people as Record<Role, Person> })
   }
   organizations.sort((a, b) => a.no - b.no)

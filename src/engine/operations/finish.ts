@@ -1,4 +1,7 @@
-/** Statistics for the planner, and the plan is done. */
+/**
+ * Statistics for the planner, and the plan is done. Until a page is known to be visible to all, counting reads the table
+ * beside its index, 1.7 times as long as before the fold: so a vacuum, which no transaction can hold.
+ */
 import { literal } from '../../postgres/identifiers.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
@@ -6,10 +9,10 @@ import type { OperationType } from './operation.ts'
 export type Finish = { readonly kind: 'finish' }
 
 export const finish: OperationType<Finish> = Object.freeze({
-  describe: () => 'analyze the new tables',
+  describe: () => 'vacuum and analyze the new tables',
   object: () => null,
+  before: (_op, plan) => plan.tables.map(table => `vacuum (analyze) ${nameOf(table)}`),
   up: (_op, plan) => [
-    ...plan.tables.map(table => `analyze ${nameOf(table)}`),
     `update rowhouse.plans set applied_at = clock_timestamp() where id = ${literal(plan.id)}`,
   ],
   down: (_op, plan) => [

@@ -8,6 +8,8 @@ export type OperationType<Op> = Readonly<{
   object(op: Op, plan: Plan): string | null
   /** Statements that do it, in order, inside one transaction. */
   up(op: Op, plan: Plan): string[]
+  /** Statements that no transaction can hold. They run before it, and again where a restart cannot tell. */
+  before?(op: Op, plan: Plan): string[]
   /** Statements that undo it; they may run although only part, or nothing, was done. */
   down(op: Op, plan: Plan): string[]
   /** A query with one row (a text) per fault once it is done; null where nothing is left to check. */
