@@ -18,7 +18,11 @@ async function pipe(script: string, url: string): Promise<void> {
   if (hasPsql) {
     execFileSync('psql', ['--no-psqlrc', '--quiet', '--output=/dev/null', '--dbname', url], { input: script })
   } else {
-    await withClient(url, 'psql', client => client.query(script.replace(/^\\set .*$/gm, '')))
+    // Sent as one text, statements share a transaction; a vacuum has none.
+    const parts = script.replace(/^\\set .*$/gm, '').split(/^(vacuum .*;)$/m)
+    await withClient(url, 'psql', async client => {
+      for (const part of parts) await client.query(part)
+    })
   }
 }
 
