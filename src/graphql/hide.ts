@@ -13,8 +13,14 @@ export function hideScope(introspection: Introspection, columns: ScopeColumns): 
   for (const constraint of [...introspection.constraints]) {
     if (!shorten(constraint, isScope)) drop(introspection, constraint)
   }
-  for (const constraint of [...introspection.constraints]) {
-    if (introspection.constraints.some(other => repeats(constraint, other))) drop(introspection, constraint)
+  // A constraint can only repeat one of its own table; beside the served tables a database may have thousands.
+  for (const alike of Map.groupBy(introspection.constraints, ({ conrelid }) => conrelid).values()) {
+    let left = alike
+    for (const constraint of alike) {
+      if (!left.some(other => repeats(constraint, other))) continue
+      drop(introspection, constraint)
+      left = left.filter(other => other !== constraint)
+    }
   }
   for (const attribute of introspection.attributes.filter(one => isScope(one.attrelid, one.attnum))) {
     forget(introspection, attribute)
