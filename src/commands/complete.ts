@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { inherited } from '../config.ts'
-import { completeAll, requireCompletable, uncompleted } from '../engine/complete.ts'
+import { completeAll, leftRows, requireCompletable, uncompleted } from '../engine/complete.ts'
 import { readState } from '../engine/state.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient, withoutPassword } from '../postgres/connect.ts'
@@ -16,6 +16,7 @@ export const complete: Command = {
     "One schema at a time, only after a passed verification and the time that the plan keeps them (keep_old_for). The database's name must be typed out. Interrupted, the same command goes on.",
   options: [
     { flags: '--confirm <database>', description: "the database's name" },
+    { flags: '--drop-left', description: 'also where tables that the plan left have rows' },
     { flags: '--dump <folder>', description: 'write a dump of each schema there first (needs pg_dump)' },
   ],
   examples: [
@@ -35,6 +36,13 @@ export const complete: Command = {
         })
       }
       await requireCompletable(client, record)
+      const staying = await leftRows(client, record)
+      if (staying.length > 0 && options.dropLeft !== true) {
+        throw new RowhouseError('RH127', {
+          message: `tables that the plan left where they are would go too, with their rows: ${staying.slice(0, 5).join(', ')}${staying.length > 5 ? ` and ${staying.length - 5} more` : ''}`,
+          hint: 'move or copy them first, or say that they may go: rowhouse complete --drop-left',
+        })
+      }
       const left = uncompleted(record)
       const question = `Drop ${left.length} old schemas (${left[0]?.schema}${left.length > 1 ? ', …' : ''})? There is no way back. Type the database's name:`
       if ((options.confirm ?? (await context.ask(question))) !== name) {

@@ -118,7 +118,7 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
       return
     context.say('verifying: every row against its source, then walls, keys and sequences')
     const report = await verify(client, record.plan, context.listen, more)
-    await recordVerification(client, record.plan, report.perOrganization)
+    await recordVerification(client, record.plan, report)
     if (report.ok) {
       context.say(
         `verified: ${report.rows} rows in ${report.tables} tables of ${report.organizations} organizations are equal to their source`,

@@ -44,7 +44,7 @@ export const verify: Command = {
     const jobs = (options.jobs as number | undefined) ?? availableParallelism()
     const report = await withClients(url, 'verify', Math.max(1, jobs), async (client, ...more) => {
       const found = await verifyPlan(client, prepared.plan, context.listen, more)
-      await recordVerification(client, prepared.plan, found.perOrganization)
+      await recordVerification(client, prepared.plan, found)
       return found
     })
     const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report

@@ -80,7 +80,9 @@ export type Table = {
   /** The planner's estimate; -1 where the table was never analyzed. */
   readonly rows: number
   readonly bytes: number
+  /** A partition of a table of the same schema: its rows are read there. */
   readonly partition: boolean
+  readonly partitionElsewhere: boolean
   /** True: its rows are lost when the server crashes. */
   readonly unlogged: boolean
   /** A parent or a child of table inheritance: reading the parent would give the children's rows again. */

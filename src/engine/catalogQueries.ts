@@ -33,7 +33,8 @@ select
   -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
   case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
     else pg_table_size(c.oid)::float8 end as bytes,
-  c.relispartition as partition,
+  c.relispartition and parent.relnamespace = c.relnamespace as partition,
+  c.relispartition and parent.relnamespace <> c.relnamespace as "partitionElsewhere",
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
   has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
@@ -45,6 +46,8 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_class toast on toast.oid = c.reltoastrelid
+left join pg_inherits up on up.inhrelid = c.oid and up.inhseqno = 1
+left join pg_class parent on parent.oid = up.inhparent
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`
@@ -145,7 +148,7 @@ join pg_class x on x.oid = i.indexrelid
 join pg_am am on am.oid = x.relam
 join pg_class c on c.oid = i.indrelid
 join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and ${ours}
+where c.relkind in ('r', 'p') and ${ours} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`
 
@@ -160,7 +163,7 @@ select n.nspname::text as schema, t.typname::text as name,
         from pg_collation l join pg_namespace cn on cn.oid = l.collnamespace
         where l.oid = t.typcollation and t.typcollation <> (select b.typcollation from pg_type b where b.oid = t.typbasetype)),
       'default ' || pg_get_expr(t.typdefaultbin, 0), case when t.typnotnull then 'not null' end,
-      (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), ' ' order by k.conname)
+      (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || replace(pg_get_constraintdef(k.oid), ' NOT VALID', ''), ' ' order by k.conname)
         from pg_constraint k where k.contypid = t.oid and k.contype = 'c'))
     when 'c' then 'as (' || (
       select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)

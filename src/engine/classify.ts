@@ -26,7 +26,7 @@ export const houseSchemas = [
 ]
 
 /** Known by name; their rows describe the framework, not the tenant's business. */
-const frameworkTables = new Set([
+export const frameworkTables: ReadonlySet<string> = new Set([
   'django_migrations',
   'django_content_type',
   'django_session',

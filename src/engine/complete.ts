@@ -4,14 +4,22 @@
  */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
-import { ident, literal } from '../postgres/identifiers.ts'
-import { readOnly } from './catalog.ts'
+import { ident, literal, qualified } from '../postgres/identifiers.ts'
+import { readCatalog } from './catalog.ts'
+import { frameworkTables } from './classify.ts'
 import type { Listener } from './events.ts'
 import type { Organization } from './plan.ts'
+import { textSettings } from './rowHash.ts'
+import { readsPlainly, sourceName } from './shapes/reading.ts'
 import type { PlanRecord } from './state.ts'
+import { nameOf } from './targetTable.ts'
+import { sourceTotal } from './totals.ts'
 
 /** The journal's name for a schema that is gone. */
 export const dropUnit = (schema: string): string => `drop_schema ${ident(schema)}`
+
+/** The journal's name for what an organization's old tables had when they were found equal: count and sum by new table. */
+export const verifiedUnit = (schema: string): string => `verified ${ident(schema)}`
 
 /** Organizations whose old schema is still there. */
 export const uncompleted = ({ plan, done }: PlanRecord): Organization[] =>
@@ -47,62 +55,124 @@ export async function requireCompletable(client: pg.ClientBase, record: PlanReco
       hint: 'wait, or plan with less: keep_old_for in the spec',
     })
   }
-  const hanging = await dependents(
+  const others = await dependents(
     client,
     left.map(({ schema }) => schema),
   )
-  if (hanging.length > 0) {
-    throw new RowhouseError('RH127', {
-      message: `other schemas have what hangs on the old ones, and would lose it: ${some(hanging)}`,
-      hint: 'drop or change those objects first',
-    })
+  if (others.length > 0) throw hangs(others)
+}
+
+const hangs = (objects: readonly string[]) =>
+  new RowhouseError('RH127', {
+    message: `other schemas have what hangs on the old ones, and would lose it: ${some(objects)}`,
+    hint: 'drop or change those objects first',
+  })
+
+/** Tables with rows that were left in the old schemas, and would go with them; the framework's own apart. */
+export async function leftRows(client: pg.ClientBase, record: PlanRecord): Promise<string[]> {
+  const { tables } = await readCatalog(client)
+  const schemas = new Set(uncompleted(record).map(({ schema }) => schema))
+  const left = new Set(record.plan.left.filter(name => !frameworkTables.has(name)))
+  const found: string[] = []
+  for (const { schema, name } of tables.filter(table => schemas.has(table.schema) && left.has(table.name))) {
+    const { rowCount } = await client.query(`select from ${qualified(schema, name)} limit 1`)
+    if (rowCount === 1) found.push(`${schema}.${name}`)
   }
+  return found
 }
 
 const some = (names: readonly string[]) =>
   names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
-/** Foreign keys, views and columns outside of the schemas that need something inside. */
+/** Everything outside of the schemas that Postgres would drop with them: followed through pg_depend, to the end. */
 async function dependents(client: pg.ClientBase, schemas: readonly string[]): Promise<string[]> {
-  const { rows } = await readOnly(client, () =>
-    client.query<{ object: string }>(
-      `with old as (select oid from pg_namespace where nspname = any ($1))
-select distinct object from (
-  select format('foreign key %I of %s', k.conname, k.conrelid::regclass) as object
-  from pg_constraint k join pg_class here on here.oid = k.conrelid join pg_class there on there.oid = k.confrelid
-  where k.contype = 'f' and there.relnamespace in (select oid from old) and here.relnamespace not in (select oid from old)
-  union all
-  select format('view %s', v.oid::regclass)
-  from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-  join pg_class v on v.oid = r.ev_class
-  join pg_class t on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid
-  where t.relnamespace in (select oid from old) and v.relnamespace not in (select oid from old)
-  union all
-  select format('column %s.%I', c.oid::regclass, a.attname)
-  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
-  where t.typnamespace in (select oid from old) and c.relnamespace not in (select oid from old)
-    and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f')
-) found order by 1`,
-      [schemas],
-    ),
-  )
+  const { rows } = await client.query<{ object: string }>(hanging, [schemas])
   return rows.map(({ object }) => object)
 }
 
+const inOld = (catalog: string, schema: string) =>
+  `select '${catalog}'::regclass::oid, oid, 0 from ${catalog} where ${schema} in (select oid from old)`
+
+const hanging = `with recursive old as (
+  select oid from pg_catalog.pg_namespace where nspname = any ($1)
+), reached (classid, objid, objsubid) as (
+  (${[
+    inOld('pg_catalog.pg_class', 'relnamespace'),
+    inOld('pg_catalog.pg_type', 'typnamespace'),
+    inOld('pg_catalog.pg_proc', 'pronamespace'),
+    inOld('pg_catalog.pg_collation', 'collnamespace'),
+    inOld('pg_catalog.pg_operator', 'oprnamespace'),
+    inOld('pg_catalog.pg_opclass', 'opcnamespace'),
+    inOld('pg_catalog.pg_opfamily', 'opfnamespace'),
+    inOld('pg_catalog.pg_ts_config', 'cfgnamespace'),
+    inOld('pg_catalog.pg_ts_dict', 'dictnamespace'),
+    inOld('pg_catalog.pg_extension', 'extnamespace'),
+  ].join('\n  union all ')})
+  union
+  select d.classid, d.objid, d.objsubid
+  from pg_catalog.pg_depend d join reached r on d.refclassid = r.classid and d.refobjid = r.objid
+  where d.deptype in ('n', 'a', 'i', 'P', 'S', 'x')
+), placed as (
+  select r.*, coalesce(c.relnamespace, t.typnamespace, p.pronamespace, k.relnamespace, f.relnamespace, w.relnamespace,
+    g.relnamespace, o.relnamespace) as namespace, g.tgisinternal as is_internal
+  from reached r
+  left join pg_catalog.pg_class c on r.classid = 'pg_catalog.pg_class'::regclass and c.oid = r.objid
+  left join pg_catalog.pg_type t on r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid
+  left join pg_catalog.pg_proc p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
+  left join (select k.oid, c.relnamespace from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid) k
+    on r.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = r.objid
+  left join (select d.oid, c.relnamespace from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid) f
+    on r.classid = 'pg_catalog.pg_attrdef'::regclass and f.oid = r.objid
+  left join (select w.oid, c.relnamespace from pg_catalog.pg_rewrite w join pg_catalog.pg_class c on c.oid = w.ev_class) w
+    on r.classid = 'pg_catalog.pg_rewrite'::regclass and w.oid = r.objid
+  left join (select g.oid, g.tgisinternal, c.relnamespace from pg_catalog.pg_trigger g join pg_catalog.pg_class c on c.oid = g.tgrelid) g
+    on r.classid = 'pg_catalog.pg_trigger'::regclass and g.oid = r.objid
+  left join (select o.oid, c.relnamespace from pg_catalog.pg_policy o join pg_catalog.pg_class c on c.oid = o.polrelid) o
+    on r.classid = 'pg_catalog.pg_policy'::regclass and o.oid = r.objid
+)
+select distinct pg_catalog.pg_describe_object(classid, objid, objsubid) as object
+from placed
+-- A foreign key's own triggers go with it, wherever they are.
+where namespace is not null and namespace not in (select oid from old) and is_internal is not true
+  and namespace <> 'pg_toast'::regnamespace
+order by 1`
+
 /**
- * Drops one organization's old schema and says so in the journal, in one transaction.
- * @returns false where it was gone already
+ * Drops one organization's old schema and says so in the journal, in one transaction: nobody can write to it, or build on
+ * it, between the last look and the drop.
+ * @throws RowhouseError RH127 where its rows are not those that were verified, or something hangs on it
  */
-export async function dropOld(
+async function dropOld(
   client: pg.ClientBase,
   { plan }: PlanRecord,
-  { schema, id }: Organization,
+  { schema, id, slug }: Organization,
 ): Promise<void> {
+  const tables = plan.tables.filter(table => readsPlainly(table, schema, []))
   await client.query('begin')
   try {
-    await client.query("set local lock_timeout to '5s'")
-    // Everything in it, and nothing outside: requireCompletable looked.
-    await client.query(`drop schema if exists ${ident(schema)} cascade`)
+    await client.query("set local lock_timeout to '5s'; set local jit to off")
+    for (const setting of ['set local search_path to pg_catalog', ...textSettings])
+      await client.query(setting)
+    for (const table of tables)
+      await client.query(`lock table ${sourceName(table, schema)} in access exclusive mode`)
+    const { rows } = await client.query<{ details: Record<string, [string, string]> }>(
+      'select details from rowhouse.journal where plan_id = $1 and step = $2',
+      [plan.id, verifiedUnit(schema)],
+    )
+    const known = rows[0]?.details ?? {}
+    for (const table of tables) {
+      const [now] = (await client.query<{ count: string; sum: string }>(sourceTotal(table, { schema, id })))
+        .rows
+      const [count, sum] = known[nameOf(table)] ?? []
+      if (now?.count === count && now?.sum === sum) continue
+      throw new RowhouseError('RH127', {
+        message: `${sourceName(table, schema)} was written to since organization ${slug} was verified`,
+        hint: 'see what came: rowhouse verify; stop what still writes there',
+      })
+    }
+    const others = await dependents(client, [schema])
+    if (others.length > 0) throw hangs(others)
+    await client.query(`drop schema ${ident(schema)} cascade`)
     await client.query(`insert into rowhouse.journal (plan_id, step, operation, organization_id, object)
 values (${literal(plan.id)}, ${literal(dropUnit(schema))}, 'drop_schema', ${literal(id)}, ${literal(schema)})`)
     await client.query('commit')

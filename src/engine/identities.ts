@@ -25,7 +25,11 @@ const passwords = ['password', 'password_hash', 'encrypted_password']
 /** Django's user table, or any table with an e-mail and a password. */
 export function guessIdentities(models: ReadonlyMap<string, Table>): Identities | null {
   const table = [...models.values()].find(
-    model => has(model, 'email') && passwords.some(name => has(model, name)),
+    model =>
+      has(model, 'email') &&
+      passwords.some(name => has(model, name)) &&
+      // Who they were before is told by their key.
+      model.constraints.some(({ type }) => type === 'primary'),
   )
   if (table === undefined) return null
   const column = (base: string, ...names: string[]) =>

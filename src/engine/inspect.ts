@@ -50,7 +50,12 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
   const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
   const shared = await share(client, catalog, moved, { left, fallThrough, unfit })
   const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
-  const more = [...(await softReferences(client, folded)), ...(await readiness(client, catalog, tables))]
+  const own = new Map(catalog.tables.map(table => [JSON.stringify([table.schema, table.name]), table]))
+  // As the tenant has them: what only others have cannot be asked there.
+  const asked = folded
+    .map(({ schema, name }) => own.get(JSON.stringify([schema, name])))
+    .filter(table => table !== undefined)
+  const more = [...(await softReferences(client, asked)), ...(await readiness(client, catalog, tables))]
   const marker = registry && catalog.tables.find(t => `${t.schema}.${t.name}` === registry.table)?.comment
   return {
     catalog,

@@ -16,6 +16,7 @@ export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
       tenant === undefined ? blocks && !(table !== undefined && left.has(table)) : blocks && isEmpty,
     ),
     ...cutReferences(folded, spec, left),
+    ...strayReferences(folded, spec),
     ...takenScopeColumns(folded, spec),
   ]
   const [first] = blocking
@@ -42,6 +43,28 @@ const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<s
         hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
       })),
   )
+
+/** A foreign key to a part of a table, or into another tenant's schema, has no counterpart in the shared tables. */
+function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
+  const names = new Set(spec.tables.map(({ source }) => source))
+  const tenants = new Set(spec.tenants.map(({ schema }) => schema))
+  return folded.flatMap(table =>
+    table.constraints
+      .filter(({ references }) =>
+        references === null
+          ? false
+          : references.schema === table.schema
+            ? !names.has(references.table)
+            : tenants.has(references.schema),
+      )
+      .map(({ name, references }) => ({
+        code: 'stray-reference',
+        object: table.name,
+        detail: `foreign key ${name} refers to ${references?.schema}.${references?.table}, which is no table that is folded`,
+        hint: `refer to the whole table, drop the key, or leave the table: tables: { ${JSON.stringify(table.name)}: { leave: true } }`,
+      })),
+  )
+}
 
 const takenScopeColumns = (folded: readonly Table[], spec: Spec): Obstacle[] =>
   folded
@@ -70,6 +93,14 @@ export const hasCore = (catalog: Catalog) =>
 
 /** Schemas of the house's names that are somebody's own would be taken over, and graphile-migrate's history mixed. */
 export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
+  const targets = new Set(spec.tables.flatMap(({ target }) => (target === null ? [] : [target.schema])))
+  const tenant = spec.tenants.find(({ schema }) => targets.has(schema))
+  if (tenant !== undefined) {
+    throw new RowhouseError('RH125', {
+      message: `the target schema "${tenant.schema}" is a tenant's`,
+      hint: 'choose another target_schema in the spec',
+    })
+  }
   if (hasCore(catalog)) return
   const own = [...catalog.tables, ...catalog.others].filter(
     ({ schema, name }) => schema === spec.coreSchema && coreRelations.has(name),

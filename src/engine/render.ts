@@ -40,6 +40,13 @@ const sessionSettings = (): string[] => [
   // A policy on a source table would hide rows silently; this way it is an error.
   'set row_security to off',
   'set idle_in_transaction_session_timeout to 0',
+  // Some values pass as text on their way, and must not depend on what psql's login brings along.
+  "set datestyle to 'ISO, YMD'",
+  "set timezone to 'UTC'",
+  "set intervalstyle to 'postgres'",
+  'set extra_float_digits to 3',
+  "set bytea_output to 'hex'",
+  'set xmloption to content',
   // A killed apply must not hold the lock until its last statement, perhaps an hour's copying, is through. Where the
   // server's system cannot notice (Windows), setting it is an error.
   `do $$

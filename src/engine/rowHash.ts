@@ -18,8 +18,11 @@ export const textSettings: readonly string[] = [
   'set local statement_timeout to 0',
 ]
 
-export const columnText = ({ name, base, type }: Column, of: string): string => {
-  const column = `${of}.${ident(name)}`
+export const columnText = (column: Column, of: string): string =>
+  expressionText(column, `${of}.${ident(column.name)}`)
+
+/** The text of a value of the column's type. */
+export const expressionText = ({ base, type }: Pick<Column, 'base' | 'type'>, column: string): string => {
   if (type.endsWith('[]')) return `${column}::text`
   if (base === 'bytea') return `encode(sha256(${column}), 'hex')`
   // As text it would lose the blanks at its end.

@@ -1,11 +1,12 @@
 /** Where things stand, from data and never from configuration: the plans and the journal in the database. */
 import type pg from 'pg'
 import { readOnly } from './catalog.ts'
-import { dropUnit } from './complete.ts'
+import { dropUnit, verifiedUnit } from './complete.ts'
 import { copyUnit, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
 import { isDone } from './render.ts'
 import { hasRows } from './shapes/reading.ts'
+import type { Report } from './verify.ts'
 
 export type PlanRecord = {
   readonly id: string
@@ -132,7 +133,7 @@ export const stepsDone = ({
 export async function recordVerification(
   client: pg.ClientBase,
   plan: Plan,
-  perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>,
+  { perOrganization, compared }: Pick<Report, 'perOrganization' | 'compared'>,
 ): Promise<void> {
   const entries = [...perOrganization]
   await client.query(
@@ -146,6 +147,21 @@ on conflict (plan_id, organization_id) do update
       entries.map(([, of]) => of.rows),
       entries.map(([, of]) => of.mismatches),
     ],
+  )
+  // What the old tables had: complete drops them only as long as that is what they have.
+  const totals = Map.groupBy(compared, ({ organization }) => organization)
+  const verified = plan.organizations.map(({ id, schema, slug }) => ({
+    step: verifiedUnit(schema),
+    id,
+    details: Object.fromEntries(
+      (totals.get(slug) ?? []).map(one => [one.table, [String(one.rows), one.checksum]]),
+    ),
+  }))
+  await client.query(
+    `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, details)
+select $1, step, 'verified', id, null, details from json_to_recordset($2) as v (step text, id uuid, details jsonb)
+on conflict (plan_id, step) do update set details = excluded.details, created_at = excluded.created_at`,
+    [plan.id, JSON.stringify(verified)],
   )
 }
 

@@ -25,8 +25,11 @@ export type PlannedTable = {
   readonly readings: Readonly<Record<string, Reading>>
   /** The primary key's columns without the scope column: what tells rows of one tenant apart. */
   readonly key: readonly string[]
-  /** Columns numbered by a sequence; `sequence`: the tenants', where no column owns it. */
-  readonly numbered: readonly { readonly name: string; readonly sequence: string | null }[]
+  /** Columns numbered by a sequence; `sequences`: the tenants' by schema, where a column does not own its own. */
+  readonly numbered: readonly {
+    readonly name: string
+    readonly sequences: Readonly<Record<string, string>> | null
+  }[]
   readonly checks: readonly NamedDefinition[]
   readonly keys: readonly NamedDefinition[]
   readonly indexes: readonly PlannedIndex[]
@@ -61,7 +64,7 @@ export type TargetContext = {
 }
 
 export function targetTable(
-  { model, readings }: SharedTable,
+  { model, readings, sequences }: SharedTable,
   target: TableName,
   { secret, doors, own }: Pick<PlannedTable, 'secret' | 'doors' | 'own'>,
   rows: number,
@@ -131,13 +134,7 @@ export function targetTable(
     key: primary?.columns ?? [],
     numbered: model.columns
       .filter(({ sequence }) => sequence !== null)
-      .map(({ name, sequence, identity, serial }) => ({
-        name,
-        sequence:
-          identity !== null || serial
-            ? null
-            : renameIn(sequence ?? '', model.schema, object => ident(object)),
-      })),
+      .map(({ name }) => ({ name, sequences: sequences[name] ?? null })),
     checks: of('check').map(({ name, definition }) => ({
       name: named.check(name),
       definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),

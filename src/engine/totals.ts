@@ -43,21 +43,26 @@ export async function sourceTotals(
   table: PlannedTable,
   plan: Plan,
 ): Promise<Map<string, Total>> {
-  const one = ({ id, schema }: Organization) =>
-    `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, schema, 's')}), 0)::text as sum
-from ${sourceName(table, schema)} s`
   const present = plan.organizations.filter(({ schema }) => hasRows(table, schema))
   const queries: string[] = []
   for (let start = 0; start < present.length; start += batch) {
     queries.push(
       present
         .slice(start, start + batch)
-        .map(one)
+        .map(organization => sourceTotal(table, organization))
         .join('\nunion all\n'),
     )
   }
   return totals(client, queries)
 }
+
+/** The query for one organization's total. */
+export const sourceTotal = (
+  table: PlannedTable,
+  { id, schema }: Pick<Organization, 'id' | 'schema'>,
+): string =>
+  `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, schema, 's')}), 0)::text as sum
+from ${sourceName(table, schema)} s`
 
 /** A row of the shared table as a number (bigint). */
 export const targetHash = ({ columns }: PlannedTable, alias: string): string =>

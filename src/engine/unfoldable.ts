@@ -35,7 +35,12 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
       ),
     )
   }
-  if (table.inherits && !table.partition && table.kind === 'table') {
+  if (table.partitionElsewhere) {
+    hazards.push(
+      block('partition-elsewhere', "is a partition of another schema's table: its rows are that table's too"),
+    )
+  }
+  if (table.inherits && !table.partition && !table.partitionElsewhere && table.kind === 'table') {
     hazards.push(
       block('inheritance', 'inherits from a table, or is inherited from: its rows would be doubled'),
     )
@@ -76,6 +81,11 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
           'move their bytes into a bytea column',
         ),
       )
+    }
+  }
+  for (const { name: column, type, typeSchema } of table.columns) {
+    if (typeSchema === table.schema && namesIn(type, table.schema).some(one => !types.has(one))) {
+      hazards.push(block('row-type', `${column} is of a table's row type: ${type}`))
     }
   }
   for (const where of codeOf(table, types)) {

@@ -74,8 +74,9 @@ function tally(
     if (one) one.rows += rows
   }
   for (const { organization } of told) {
+    // What is nobody's alone is everybody's: a wall, a key, a source that changed.
     const one = bySlug.get(organization ?? '')
-    if (one) one.mismatches++
+    for (const concerned of one ? [one] : bySlug.values()) concerned.mismatches++
   }
   return new Map(
     plan.organizations.map(({ id, slug }) => [id, bySlug.get(slug) ?? { rows: 0, mismatches: 0 }]),

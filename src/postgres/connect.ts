@@ -47,7 +47,7 @@ export async function connect(
     application_name: `rowhouse ${purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    ...(Object.keys(settings).length > 0 ? { options: startupOptions(settings) } : {}),
+    options: startupOptions({ ...asText, ...settings }),
   })
   // A broken connection is reported by the statement it breaks; without a listener Node would end the process.
   client.on('error', () => {})
@@ -57,6 +57,16 @@ export async function connect(
     throw connectionFailure(error, url)
   }
   return client
+}
+
+/** How values become text, whatever the database or the login brings along: the driver and every comparison rely on it. */
+const asText = {
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  xmloption: 'content',
 }
 
 /** Settings as the server's command line takes them (docs, 20.1.3): spaces and backslashes escaped. */

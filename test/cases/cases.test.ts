@@ -49,7 +49,7 @@ const structure = (text: string): string =>
     .join('\n')
 
 async function outcome(name: string): Promise<string> {
-  const { url } = await database()
+  const { url, name: made } = await database()
   await ensureRoles(url)
   const at = join(folder, name)
   await withClient(url, 'test', async client => {
@@ -68,7 +68,7 @@ async function outcome(name: string): Promise<string> {
     error => error,
   )
   if (refused !== undefined) {
-    return [...lines, '', '== plan', `${refused.code}: ${refused.message}`, `  ${refused.hint}`, ''].join('\n')
+    return [...lines, '', '== plan', `${refused.code}: ${refused.message.replaceAll(made, 'legacy')}`, `  ${refused.hint}`, ''].join('\n')
   }
   const { plan } = await fold(url, { spec })
   lines.push('', '== plan')

@@ -49,6 +49,9 @@ function isAskable(
 ): boolean {
   const isPlain = (source: string, names: readonly string[]) =>
     readsPlainly(tableOf(plan, source), op.organization, names)
+  // An enum that got more labels sorts otherwise.
+  const shared = new Set(tableOf(plan, table).columns.flatMap(({ name, viaText }) => (viaText ? [name] : [])))
+  if (order.some(name => shared.has(name))) return false
   return (
     isPlain(table, [...columns, ...equal, ...order, ...(parent?.from ?? [])]) &&
     (parent === null || isPlain(parent.table, [...parent.columns, ...parent.key]))

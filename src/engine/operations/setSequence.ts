@@ -10,13 +10,13 @@ export type SetSequence = { readonly kind: 'set_sequence'; readonly table: strin
 /** Regclass texts of the tenants' own sequences; null where a tenant's column has none. */
 function sources(op: SetSequence, plan: Plan): string {
   const table = tableOf(plan, op.table)
-  const shared = table.numbered.find(({ name }) => name === op.column)?.sequence ?? null
+  const unowned = table.numbered.find(({ name }) => name === op.column)?.sequences ?? null
   return plan.organizations
     .filter(({ schema }) => readsPlainly(table, schema, [op.column]))
     .map(({ schema }) =>
-      shared === null
+      unowned === null
         ? `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`
-        : `(to_regclass(${literal(`${ident(schema)}.${shared}`)})::text)`,
+        : `(${literal(unowned[schema] ?? null)}::text)`,
     )
     .join(',\n    ')
 }

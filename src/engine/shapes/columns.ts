@@ -58,7 +58,7 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
         note(form, `${column.name} is ${there.type}: ${shared.type} holds it`)
       }
     }
-    return shared
+    return { ...shared, default: commonDefault(column, [major, ...others], note) }
   })
 
   for (const form of others.filter(one => !unfit.has(one))) {
@@ -99,6 +99,34 @@ function readingsOf(
 const viaText = (column: Column, { table }: Form): SharedColumn =>
   column.typeSchema === table.schema ? { ...column, viaText: true } : column
 
+/**
+ * The default that more than half of those have who have the column; none where there is none such: a tenant's own name
+ * would become everybody's.
+ */
+function commonDefault(
+  column: Column,
+  forms: readonly Form[],
+  note: (form: Form, text: string) => void,
+): string | null {
+  if (column.sequence !== null || column.generated !== null) return column.default
+  const having = forms.flatMap(form => {
+    const there = form.table.columns.find(({ name }) => name === column.name)
+    const text = there?.default == null ? null : withoutSchema(there.default, form.table.schema)
+    return there === undefined ? [] : [{ form, text, value: there.default, count: form.copies.length }]
+  })
+  const all = having.reduce((sum, { count }) => sum + count, 0)
+  const [first] = having
+  const alike = having.filter(({ text }) => text === first?.text)
+  const isCommon = alike.reduce((sum, { count }) => sum + count, 0) * 2 > all
+  for (const { form, value } of having.filter(one => !isCommon || one.text !== first?.text)) {
+    note(
+      form,
+      `${column.name} has the default ${value ?? 'null'}: ${isCommon ? (column.default ?? 'none') : 'none'} for all`,
+    )
+  }
+  return isCommon ? column.default : null
+}
+
 /** A column that only some have: nullable, and no default or number for those who never had it. */
 const besides = (column: Column, form: Form, { table }: Form): SharedColumn => ({
   ...viaText(column, form),
@@ -125,6 +153,7 @@ const baseOf = (wide: string, a: Column, b: Column): string =>
 /** Null where a tenant can do without the column. */
 function whyNotWithout(column: Column, key: ReadonlySet<string>): string | null {
   if (key.has(column.name)) return `lacks ${column.name}, which is in the primary key`
+  if (column.sequence !== null) return `lacks ${column.name}, which is numbered elsewhere`
   return column.generated === null ? null : `lacks ${column.name}, which is computed elsewhere`
 }
 

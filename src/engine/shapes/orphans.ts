@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
 import type { Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
-import { orphans } from './constraints.ts'
+import { orphans, type Places } from './constraints.ts'
 import { countOrphans } from './demands.ts'
 import { withoutSchema } from './names.ts'
 
@@ -45,7 +45,7 @@ export async function findOrphans(
         client,
         unchecked.map(({ schema, name }) => ({
           tenant: schema,
-          query: query(qualified(schema, name), schema),
+          query: query(qualified(schema, name), schema, itself),
         })),
       )
       if (found.size === 0) continue
@@ -63,6 +63,9 @@ export async function findOrphans(
   }
   return { keys, notes }
 }
+
+/** Keys that were never checked are looked at where they are. */
+const itself: Places = { fallThrough: new Map(), schemaOf: tenant => tenant }
 
 const definitionIn = (definition: string, schema: string) =>
   withoutSchema(definition, schema).replace(/ NOT VALID$/, '')

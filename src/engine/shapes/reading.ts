@@ -5,7 +5,7 @@
  */
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import type { Column } from '../catalog.ts'
-import { columnText } from '../rowHash.ts'
+import { columnText, expressionText } from '../rowHash.ts'
 
 export type Reading = {
   /** The tenant has no such table, and so no rows. */
@@ -61,14 +61,19 @@ export function insertOf(table: Readable, schema: string, column: SharedColumn, 
   const plain = `${alias}.${ident(column.name)}`
   if (reading === undefined) return column.viaText ? `${plain}::text::${column.type}` : plain
   // Of several tenants the first one's types count: nothing may be left to guess.
-  return 'value' in reading ? `(${reading.value})::${column.type}` : `${plain}::text::${column.type}`
+  if ('value' in reading) return inShared(column, reading.value)
+  return `${plain}::text::${column.type}`
 }
 
+/** A value that a tenant's rows never had, in the column's type; a shared type is reached by its text. */
+const inShared = ({ viaText, type }: SharedColumn, value: string): string =>
+  viaText ? `(${value})::text::${type}` : `(${value})::${type}`
+
 /** The value as text, as the tenant has it. */
-export function textOf(table: Readable, schema: string, column: Column, alias: string): string {
+export function textOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
   const reading = of(table, schema, column.name)
   if (reading === undefined) return columnText(column, alias)
   return 'value' in reading
-    ? `(${reading.value})::text`
+    ? expressionText(column, inShared(column, reading.value))
     : columnText({ ...column, base: reading.base, type: reading.type }, alias)
 }

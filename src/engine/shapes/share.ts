@@ -7,6 +7,7 @@ import type pg from 'pg'
 import type { Catalog, Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
+import type { Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
@@ -74,6 +75,12 @@ function shareTables(
     catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
     table => table.name,
   )
+  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const places: Places = {
+    fallThrough,
+    schemaOf: (tenant, table) =>
+      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
+  }
   const shared = new Map<string, SharedTable>()
   for (const [name, tables] of byName) {
     const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
@@ -81,7 +88,7 @@ function shareTables(
     const lacking = tenants.filter(schema => !here.has(schema))
     const elsewhere = lacking.length === 0 ? undefined : sharedCopy(catalog, name, fallThrough)
     if (elsewhere) copies.push(...lacking.map(tenant => ({ tenant, table: elsewhere })))
-    const table = shareTable(copies as [Copy, ...Copy[]], elsewhere ? [] : lacking)
+    const table = shareTable(copies as [Copy, ...Copy[]], elsewhere ? [] : lacking, places)
     shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
   }
   return shared

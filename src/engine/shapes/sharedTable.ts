@@ -2,7 +2,7 @@
 import type { Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import { type Copy, type Form, shareColumns } from './columns.ts'
-import { type Demand, shareRules } from './constraints.ts'
+import { type Demand, type Places, shareRules } from './constraints.ts'
 import type { Reading, SharedColumn } from './reading.ts'
 import { shapeOf } from './shape.ts'
 import { some } from './sharedTypes.ts'
@@ -11,6 +11,8 @@ export type SharedTable = {
   /** Names of objects in it are those of `model.schema`, one of the tenants'. */
   readonly model: Table & { readonly columns: readonly SharedColumn[] }
   readonly readings: Readonly<Record<string, Reading>>
+  /** Numbered column → tenant → its sequence, where some tenant's is owned by no column. */
+  readonly sequences: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly demands: readonly Demand[]
   /** Schema → why the tenant does not fit. */
   readonly unfit: ReadonlyMap<string, string>
@@ -18,11 +20,15 @@ export type SharedTable = {
 }
 
 /** @param lacking tenants without the table, and so without rows */
-export function shareTable(copies: readonly [Copy, ...Copy[]], lacking: readonly string[]): SharedTable {
+export function shareTable(
+  copies: readonly [Copy, ...Copy[]],
+  lacking: readonly string[],
+  places: Places,
+): SharedTable {
   const forms = formsOf(copies)
   const [major] = forms
   const shared = shareColumns(forms)
-  const rules = shareRules(forms, shared)
+  const rules = shareRules(forms, shared, places)
   const unfit = new Map<string, string>()
   const notes: Hazard[] = []
   const readings: Record<string, Reading> = {}
@@ -54,12 +60,34 @@ export function shareTable(copies: readonly [Copy, ...Copy[]], lacking: readonly
   }
   const demands = rules.demands.filter(({ tenant }) => !unfit.has(tenant))
   return {
-    model: { ...common(major.table, copies), columns: described(shared.columns, copies) },
+    model: {
+      ...common(major.table, copies),
+      constraints: rules.constraints,
+      indexes: rules.indexes,
+      columns: described(shared.columns, copies),
+    },
+    sequences: sequencesOf(major.table, copies),
     readings,
     demands: demands.map(demand => ({ ...demand, reason: `${major.table.name}: ${demand.reason}` })),
     unfit,
     notes,
   }
+}
+
+function sequencesOf(model: Table, copies: readonly Copy[]): SharedTable['sequences'] {
+  const found: Record<string, Record<string, string>> = {}
+  for (const { name, sequence } of model.columns) {
+    if (sequence === null) continue
+    const own = copies.map(({ tenant, table }) => ({
+      tenant,
+      column: table.columns.find(one => one.name === name),
+    }))
+    if (own.every(({ column }) => column === undefined || column.serial || column.identity !== null)) continue
+    found[name] = Object.fromEntries(
+      own.flatMap(({ tenant, column }) => (column?.sequence ? [[tenant, column.sequence]] : [])),
+    )
+  }
+  return found
 }
 
 /** The most common shape first; of equally common ones that of the first tenant. */
