@@ -84,7 +84,8 @@ select
   case when a.attidentity <> '' then owned.sequence when a.attgenerated = '' then drawn.sequence end as sequence,
   case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
-  base.typname::text as base,
+  -- A domain is what it is over.
+  coalesce(under.typname, base.typname)::text as base,
   said.description as comment
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
@@ -92,6 +93,7 @@ join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
 join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end
 join pg_namespace base_schema on base_schema.oid = base.typnamespace
+left join pg_type under on base.typtype = 'd' and under.oid = base.typbasetype
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join owned on owned.relation = a.attrelid and owned.number = a.attnum
 left join drawn on drawn.definition = d.oid

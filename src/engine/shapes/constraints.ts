@@ -128,7 +128,9 @@ type Question = (from: string, schema: string, place: Places) => string
 function questionOf(rule: Constraint, major: Table): Question | null {
   switch (rule.type) {
     case 'check': {
-      const condition = rule.definition.replace(/^CHECK /, '').replace(/ (NO INHERIT|NOT VALID)$/, '')
+      const condition = rule.definition
+        .replace(/^CHECK /, '')
+        .replace(/( NO INHERIT| NOT VALID| NOT ENFORCED)+$/, '')
       return (from, schema) =>
         `select from ${from} where not ${renameIn(condition, major.schema, object => qualified(schema, object))}`
     }

@@ -59,7 +59,9 @@ const readsFromItself = ({ readings }: Readable, schema: string) =>
 export function insertOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
   const reading = of(table, schema, column.name)
   const plain = `${alias}.${ident(column.name)}`
-  if (reading === undefined) return column.viaText ? `${plain}::text::${column.type}` : plain
+  // Blanks at the end of a char are no part of its text.
+  const text = column.base === 'bpchar' ? 'bpchar' : 'text'
+  if (reading === undefined) return column.viaText ? `${plain}::${text}::${column.type}` : plain
   // Of several tenants the first one's types count: nothing may be left to guess.
   if ('value' in reading) return inShared(column, reading.value)
   return `${plain}::text::${column.type}`

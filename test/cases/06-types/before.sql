@@ -2,6 +2,7 @@
 -- each: one, two, three
 create type mood as enum ('low', 'high');
 create domain email as text check (value like '%@%');
+create domain padded as bpchar;
 create type money_amount as (currency char(3), amount numeric(12,2));
 create type shift_hours as range (subtype = time);
 create table mood_log (
@@ -12,6 +13,7 @@ create table mood_log (
   price money_amount,
   prices money_amount[],
   hours shift_hours,
+  code padded default 'ab   ',
   is_high boolean generated always as (mood = 'high'::mood) stored,
   later mood not null default 'high',
   constraint never_low check (mood <> 'low' or contact is not null)
