@@ -1,9 +1,10 @@
 /** The old schemas go: never too early, never unproven, never with somebody else's objects, and for good. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { database, type TestDatabase } from '../helpers/database.ts'
+import { ensureRoles } from '../helpers/templates.ts'
 import { contents, expectRefusal, folder, query, rowhouse } from './rowhouse.ts'
 
 const dumps = spawnSync('pg_dump', ['--version']).status === 0
@@ -74,6 +75,32 @@ test('columns of others by a type of an old schema keep it too, and so do rows t
   expect(await query(db.url, 'select count(*)::int as rows from globex.employees_employee')).toEqual([
     { rows: 200 },
   ])
+})
+
+test('tables that the plan left where they are do not go along unsaid', async () => {
+  const directory = folder()
+  db = await database()
+  await ensureRoles(db.url)
+  for (const schema of ['one', 'two']) {
+    await query(
+      db.url,
+      `create schema ${schema}; create table ${schema}.item (id int primary key); create table ${schema}.archive (id int primary key);
+       insert into ${schema}.archive values (1)`,
+    )
+  }
+  writeFileSync(join(directory, 'tenancy.json5'), '{ tables: { archive: { leave: true } } }')
+  const here = (...argv: string[]) => rowhouse([...argv, '--database', db.url], { directory })
+  expect((await here('apply', '--yes')).code).toBe(0)
+  expect((await here('verify')).code).toBe(0)
+  await old()
+  expectRefusal(
+    await here('complete', '--confirm', db.name),
+    'RH127',
+    /one\.archive, two\.archive.*--drop-left/s,
+  )
+  expect(await query(db.url, 'select from two.archive')).toHaveLength(1)
+  expect((await here('complete', '--confirm', db.name, '--drop-left')).code).toBe(0)
+  expect(await query(db.url, `select from pg_namespace where nspname in ('one', 'two')`)).toEqual([])
 })
 
 const withDumps = dumps ? test : test.skip
