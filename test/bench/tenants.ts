@@ -18,9 +18,14 @@ export async function buildTenants(url: string, size: Size): Promise<void> {
     for (let no = from; no <= until; no++)
       await client.query(`begin; ${tenantSql(tenantName(no), size)} commit`)
     const schemas = Array.from({ length: until - from + 1 }, (_, at) => tenantName(from + at))
-    await client.query(
-      schemas.flatMap(schema => tableNames(size).map(name => `analyze ${schema}.${name}`)).join('; '),
-    )
+    // One text is one transaction, and each table in it a lock.
+    for (const schema of schemas) {
+      await client.query(
+        tableNames(size)
+          .map(name => `analyze ${schema}.${name}`)
+          .join('; '),
+      )
+    }
     await client.end()
   }
 }
