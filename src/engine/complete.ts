@@ -11,6 +11,7 @@ import type { Listener } from './events.ts'
 import type { Organization } from './plan.ts'
 import { textSettings } from './rowHash.ts'
 import { readsPlainly, sourceName } from './shapes/reading.ts'
+import { some } from './shapes/sharedTypes.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { sourceTotal } from './totals.ts'
@@ -80,9 +81,6 @@ export async function leftRows(client: pg.ClientBase, record: PlanRecord): Promi
   }
   return found
 }
-
-const some = (names: readonly string[]) =>
-  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
 /** Everything outside of the schemas that Postgres would drop with them: followed through pg_depend, to the end. */
 async function dependents(client: pg.ClientBase, schemas: readonly string[]): Promise<string[]> {
