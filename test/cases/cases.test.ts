@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe as describeOperation } from '../../src/engine/operations/index.ts'
 import { readSpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
-import { ident, literal } from '../../src/postgres/identifiers.ts'
+import { ident, literal, qualified } from '../../src/postgres/identifiers.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
 import { checkout } from '../helpers/program.ts'
@@ -79,12 +79,19 @@ async function outcome(name: string): Promise<string> {
   lines.push('', '== after', structure(await withClient(url, 'test', client => snapshot(client, schemas))))
   lines.push('== rows')
   await withClient(url, 'test', async client => {
-    for (const { target } of plan.tables) {
+    for (const { target, numbered } of plan.tables) {
       const { rows: all } = await client.query(
         `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
          join app_public.organizations o on o.id = t."${plan.scopeColumn}" order by 1`,
       )
       lines.push(`${target.schema}.${target.name}`, ...all.map(({ row }) => `  ${row}`))
+      for (const { name: column } of numbered) {
+        const { rows: given } = await client.query<{ last: string }>(
+          'select pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass) as last',
+          [qualified(target.schema, target.name), column],
+        )
+        lines.push(`  ${column} goes on after ${given[0]?.last}`)
+      }
     }
   })
   return `${lines.join('\n')}\n`
