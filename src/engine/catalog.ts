@@ -5,15 +5,8 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { ident } from '../postgres/identifiers.ts'
-import {
-  columnsQuery,
-  constraintsQuery,
-  indexesQuery,
-  otherObjectsQuery,
-  serverQuery,
-  tablesQuery,
-  typesQuery,
-} from './catalogQueries.ts'
+import { otherObjectsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
+import { readTables } from './tableForms.ts'
 
 export type Column = {
   readonly name: string
@@ -138,13 +131,12 @@ export type Catalog = {
   readonly others: readonly OtherObject[]
 }
 
-type Row = Record<string, unknown> & { relation: number }
-
 /** Reads every schema that is not Postgres' own. @throws RowhouseError RH104, RH106 */
 export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   return readOnly(client, async () => {
     // The planner knows nothing of new schemas: with ten thousand tables its nested loops take minutes.
     await client.query('set local enable_nestloop to off')
+    await client.query("set local work_mem to '64MB'")
     const [server] = await rows<Server & { schemas: string[] }>(client, serverQuery)
     if (server === undefined) throw new Error('pg_catalog gave no server row')
     if (server.version < 150000) {
@@ -153,19 +145,7 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
         hint: 'upgrade the server first',
       })
     }
-    const tables = await rows<Row & Omit<Table, 'columns' | 'constraints' | 'indexes'>>(client, tablesQuery)
-    const listed = await rows<Row & Column & { number: number }>(client, columnsQuery)
-    const nameOf = namesByNumber(listed)
-    const columns = byRelation(listed.map(({ number: _, ...column }) => column as Row & Column))
-    const constraints = byRelation(
-      (await rows<Numbered<Constraint>>(client, constraintsQuery)).map(one => namedConstraint(one, nameOf)),
-    )
-    const indexes = byRelation(
-      (await rows<Numbered<Index>>(client, indexesQuery)).map(one => ({
-        ...one,
-        columns: one.columns.map(number => (number > 0 ? nameOf(one.relation, number) : null)),
-      })),
-    )
+    const tables = await readTables(client)
     const types = await rows<UserType>(client, typesQuery)
     const others = await rows<OtherObject>(client, otherObjectsQuery)
     const { schemas, ...about } = server
@@ -174,12 +154,7 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
       schemas,
       types,
       others,
-      tables: tables.map(({ relation, ...table }) => ({
-        ...table,
-        columns: columns.get(relation) ?? [],
-        constraints: constraints.get(relation) ?? [],
-        indexes: indexes.get(relation) ?? [],
-      })),
+      tables,
     }
   })
 }
@@ -216,55 +191,3 @@ export async function readOnly<T>(client: pg.ClientBase, work: () => Promise<T>)
 
 const rows = async <T>(client: pg.ClientBase, text: string): Promise<T[]> =>
   (await client.query(text)).rows as T[]
-
-type NameOf = (relation: number, number: number) => string
-
-/** With numbers where columns are named, as pg_constraint and pg_index have them. */
-type Numbered<T> = Omit<T, 'columns' | 'references'> & {
-  readonly relation: number
-  readonly columns: readonly number[]
-  readonly references?:
-    | (Omit<ForeignReference, 'columns' | 'onDeleteColumns'> & {
-        readonly relation: number
-        readonly columns: readonly number[]
-        readonly onDeleteColumns: readonly number[]
-      })
-    | null
-}
-
-/** One look-up for all, instead of a sub-select for each of a hundred thousand keys. */
-function namesByNumber(columns: readonly (Row & { name: string; number: number })[]): NameOf {
-  const names = new Map<number, Map<number, string>>()
-  for (const { relation, number, name } of columns) {
-    const known = names.get(relation)
-    if (known) known.set(number, name)
-    else names.set(relation, new Map([[number, name]]))
-  }
-  return (relation, number) => names.get(relation)?.get(number) ?? ''
-}
-
-function namedConstraint(one: Numbered<Constraint>, nameOf: NameOf): Row & Constraint {
-  const { references, columns, ...rest } = one
-  const { relation: there = 0, ...about } = references ?? {}
-  return {
-    ...rest,
-    columns: columns.map(number => nameOf(one.relation, number)),
-    references: references
-      ? ({
-          ...about,
-          columns: references.columns.map(number => nameOf(there, number)),
-          onDeleteColumns: references.onDeleteColumns.map(number => nameOf(one.relation, number)),
-        } as ForeignReference)
-      : null,
-  } as Row & Constraint
-}
-
-function byRelation<T>(all: readonly (Row & T)[]): Map<number, T[]> {
-  const grouped = new Map<number, T[]>()
-  for (const { relation, ...rest } of all) {
-    const list = grouped.get(relation)
-    if (list) list.push(rest as unknown as T)
-    else grouped.set(relation, [rest as unknown as T])
-  }
-  return grouped
-}
