@@ -53,7 +53,7 @@ export const cancel: Command = {
         hint: 'answer y, or: rowhouse cancel --yes',
       })
     }
-    const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
+    const plan = await withClient(url, 'inspect', client => recorded(client, record))
     const { keptFiles } = await cancelPlan(url, plan, {
       workspace: resolve(plan.workspace),
       listen: context.listen,

@@ -39,7 +39,7 @@ export const report: Command = {
         })
       }
       const isWhole = uncompleted(record).length === record.plan.organizations.length
-      const { plan } = await recorded(client, record)
+      const plan = await recorded(client, record)
       const evidence = isWhole ? await verify(client, plan, context.listen, more) : null
       if (evidence !== null) await recordVerification(client, plan, evidence)
       const told = await account(client, (await readState(client)) ?? record, evidence)

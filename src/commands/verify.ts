@@ -99,13 +99,14 @@ const doorLines = (narrowed: readonly string[]) =>
 /** At most this many slower queries are listed; --json has them all. */
 const listed = 20
 
-function performanceLines({ queries, slower }: Performance): string[] {
+function performanceLines({ organizations, queries, slower }: Performance): string[] {
   if (queries === 0) return []
-  if (slower.length === 0) return [`none of ${queries} typical queries is slower than before`]
+  if (slower.length === 0)
+    return [`none of ${queries} typical queries of ${organizations} organizations is slower than before`]
   const affected = new Set(slower.map(({ organization, query }) => `${organization} ${query}`))
   const left = slower.length - listed
   return [
-    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries`,
+    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries of ${organizations} organizations`,
     ...slower
       .slice(0, listed)
       .map(

@@ -14,6 +14,8 @@ import { nameOf } from './targetTable.ts'
 import { queryText, type TypicalQuery } from './typical.ts'
 
 export type Performance = {
+  /** Organizations that were asked: all, or of very many a part, evenly spread (operationsOf.ts). */
+  readonly organizations: number
   /** Queries that were asked, over all organizations. */
   readonly queries: number
   readonly slower: readonly Slower[]
@@ -74,7 +76,8 @@ export async function comparePerformance(
   const mismatches: Mismatch[] = []
   const slower: Slower[] = []
   let queries = 0
-  for (const [index, organization] of plan.organizations.entries()) {
+  const asked = await withBaseline(client, plan)
+  for (const [index, organization] of asked.entries()) {
     await asMember(client, plan, organization, async () => {
       // From here the login's own role: measure() becomes the visitor for the query alone.
       await client.query('set local role none')
@@ -89,15 +92,15 @@ where plan_id = $1 and organization_id = $2 order by query`,
         if (query === undefined) continue
         queries++
         const about = { organization: organization.slug, table: nameOf(tableOf(plan, query.table)) }
-        const asked = () => again(client, plan, query, baseline)
-        const found = await asked()
+        const ask = () => again(client, plan, query, baseline)
+        const found = await ask()
         if ('failure' in found || !(await isAnswer(client, baseline, found.answer))) {
           mismatches.push({ ...about, key: null, reason: difference(baseline, found) })
           continue
         }
         const told = { ...about, query: query.name }
         const reads = readsOfOthers(plan, query, organization, found, leads, counts)
-        const times = await fairTimes(client, baseline, { ...found, wall: price * found.checks }, asked)
+        const times = await fairTimes(client, baseline, { ...found, wall: price * found.checks }, ask)
         slower.push(...reads.map(reason => ({ ...told, ...times, reason })))
         if (isSlower(times)) slower.push({ ...told, ...times, reason: 'takes longer' })
       }
@@ -105,10 +108,20 @@ where plan_id = $1 and organization_id = $2 order by query`,
     listen({
       type: 'measured',
       organization: organization.slug,
-      place: { at: index + 1, of: plan.organizations.length },
+      place: { at: index + 1, of: asked.length },
     })
   }
-  return { performance: { queries, slower }, mismatches }
+  return { performance: { organizations: asked.length, queries, slower }, mismatches }
+}
+
+/** Organizations that something was recorded of. */
+async function withBaseline(client: pg.ClientBase, plan: Plan): Promise<Organization[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'select distinct organization_id as id from rowhouse.baselines where plan_id = $1',
+    [plan.id],
+  )
+  const recorded = new Set(rows.map(({ id }) => id))
+  return plan.organizations.filter(({ id }) => recorded.has(id))
 }
 
 /** The shared tables' form of a query, with the constants of then. */

@@ -12,7 +12,7 @@ import { organizationId } from './naming.ts'
 import { makeOperations } from './operationsOf.ts'
 import type { Plan } from './plan.ts'
 import { hasCore, refuseExistingTargets, refuseHazards, refuseTakenSchemas } from './refusals.ts'
-import { digest, shapeOf } from './shapes/shape.ts'
+import { digest, digestOfLists, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
 import { movedTenants, type Spec } from './spec.ts'
 import { type PlannedTable, type TableName, targetTable } from './targetTable.ts'
@@ -111,14 +111,14 @@ export function fingerprintOf(
       Object.values(readings).flatMap(({ schema }) => (schema === undefined ? [] : [`${schema}.${source}`])),
     ),
   )
-  return digest([
+  return digestOfLists(
     catalog.tables
       .filter(
         ({ schema, name }) => (schemas.has(schema) && names.has(name)) || elsewhere.has(`${schema}.${name}`),
       )
-      .map(table => [table.schema, table.name, shapeOf(table)]),
+      .map(table => () => [table.schema, table.name, shapeOf(table)]),
     catalog.types
       .filter(type => schemas.has(type.schema))
-      .map(({ schema, name, labels, definition }) => [schema, name, labels, definition]),
-  ])
+      .map(({ schema, name, labels, definition }) => () => [schema, name, labels, definition]),
+  )
 }

@@ -34,8 +34,8 @@ export async function prepare(
         hint: 'finish it: rowhouse cancel',
       })
     }
-    const { plan, catalog } = await recorded(client, record)
-    if (record.appliedAt === null) refuseDrift(catalog, plan)
+    const plan = await recorded(client, record)
+    if (record.appliedAt === null) refuseDrift(await readCatalog(client), plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
   const found = await inspect(client, decided)
@@ -48,16 +48,13 @@ export async function prepare(
 }
 
 /** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
-export async function recorded(
-  client: pg.ClientBase,
-  { plan }: PlanRecord,
-): Promise<{ plan: Plan; catalog: Catalog }> {
-  const catalog = await readCatalog(client)
-  const core = await loadCore(plan.roles, plan.coreSchema, catalog.server.user)
+export async function recorded(client: pg.ClientBase, { plan }: PlanRecord): Promise<Plan> {
+  const { rows } = await client.query<{ login: string }>('select session_user as login')
+  const core = await loadCore(plan.roles, plan.coreSchema, rows[0]?.login ?? '')
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )
-  return { plan: { ...plan, operations }, catalog }
+  return { ...plan, operations }
 }
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */

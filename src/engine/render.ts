@@ -8,6 +8,7 @@ import {
   beforeOf,
   describe,
   down,
+  forNowOf,
   lockOf,
   type Operation,
   objectOf,
@@ -17,13 +18,15 @@ import {
 } from './operations/index.ts'
 import { organizationOf, type Plan } from './plan.ts'
 
-/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`; what none can hold before it. */
+/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`. */
 export type Step = {
   readonly name: string
   /** Its rows in the journal: all are there, or none. */
   readonly units: readonly string[]
   readonly operation: Operation
   readonly description: string
+  /** What no transaction can hold, in any order, before it. */
+  readonly before: readonly string[]
   readonly statements: readonly string[]
 }
 
@@ -90,14 +93,18 @@ export const steps = (plan: Plan): Step[] =>
     units: unitsOf(operation),
     operation,
     description: describe(operation, plan),
-    statements: [
-      ...beforeOf(operation, plan),
-      'begin',
-      ...up(operation, plan),
-      ...begins(operation, plan),
-      journalRows(operation, plan),
-      'commit',
-    ],
+    before: beforeOf(operation, plan),
+    // Written out when they are sent: all at once have 10 MB for a thousand tenants.
+    get statements() {
+      return [
+        'begin',
+        ...up(operation, plan),
+        ...forNowOf(operation, plan),
+        ...begins(operation, plan),
+        journalRows(operation, plan),
+        'commit',
+      ]
+    },
   }))
 
 /** The first step also records the plan itself; the journal refers to it. One that was cancelled begins anew. */
@@ -177,7 +184,7 @@ export function render(plan: Plan): string {
     end(prologue()),
     ...steps(plan).map(
       step =>
-        `-- ${step.name}: ${step.description.replaceAll('\n', ' ')}\n-- lock: ${lockOf(step.operation)}\n${end(step.statements)}`,
+        `-- ${step.name}: ${step.description.replaceAll('\n', ' ')}\n-- lock: ${lockOf(step.operation)}\n${end([...step.before, ...step.statements])}`,
     ),
   ]
     .join('\n\n')

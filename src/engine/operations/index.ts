@@ -65,6 +65,7 @@ export const describe = (op: Operation, plan: Plan): string => typeOf(op).descri
 export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op).object(op, plan)
 /** What runs before the operation's transaction. */
 export const beforeOf = (op: Operation, plan: Plan): string[] => typeOf(op).before?.(op, plan) ?? []
+export const forNowOf = (op: Operation, plan: Plan): string[] => typeOf(op).forNow?.(op, plan) ?? []
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
 export const down = (op: Operation, plan: Plan): string[] => typeOf(op).down(op, plan)
 export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(op).verify(op, plan)
