@@ -54,7 +54,11 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     left: spec.tables.filter(({ target }) => target === null).map(({ source }) => source),
     skipped: spec.tenants.filter(({ skip }) => skip).map(({ schema }) => schema),
     blocked: spec.blocked,
-    typical: typicalQueries(tables, models),
+    // A merged table's rows are not one tenant's, and have no old answer.
+    typical: typicalQueries(
+      tables.filter(({ merge }) => merge === null),
+      models,
+    ),
   }
   const targetSchemas = [...new Set([...draft.types, ...tables].map(({ target }) => target.schema))]
   const handOver = baseline({ ...draft, targetSchemas }, core.migrations.at(-1))
@@ -62,6 +66,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     targetSchemas,
     handOver,
     isFresh: !hasCore(catalog),
+    keys: spec.keys,
   })
   return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
 }
@@ -88,6 +93,7 @@ function plannedTables(
     taken,
     rename,
     orphans: shared.orphans,
+    keys: spec.keys,
     organizations: { schema: spec.coreSchema, name: 'organizations' },
   }
   const tables = folded.flatMap(decision => {

@@ -299,10 +299,22 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
     },
   ],
   '0018_shared_table_changed': [
-    { fault: `${kinds}; grant delete on shop.kinds to rowhouse_visitor`, object: 'shop.kinds', detail: /write/ },
+    {
+      fault: `${kinds}; grant delete on shop.kinds to rowhouse_visitor`,
+      object: 'shop.kinds',
+      detail: /write/,
+    },
     { fault: `${kinds}; grant update (name) on shop.kinds to rowhouse_visitor`, object: 'shop.kinds' },
-    { fault: `${kinds}; grant select on shop.kinds to rowhouse_visitor`, object: 'shop.kinds', detail: /secret column code/ },
-    { fault: `${kinds}; alter table shop.kinds disable row level security`, object: 'shop.kinds', detail: /security/ },
+    {
+      fault: `${kinds}; grant select on shop.kinds to rowhouse_visitor`,
+      object: 'shop.kinds',
+      detail: /secret column code/,
+    },
+    {
+      fault: `${kinds}; alter table shop.kinds disable row level security`,
+      object: 'shop.kinds',
+      detail: /security/,
+    },
     { fault: `${kinds}; drop policy select_shared on shop.kinds`, object: 'shop.kinds', detail: /missing/ },
     {
       fault: `${kinds}; alter policy select_shared on shop.kinds using (true)`,
@@ -310,8 +322,16 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
       detail: /another one/,
       mend: `drop policy select_shared on shop.kinds; select app_private.share('shop.kinds')`,
     },
-    { fault: `${kinds}; create policy more on shop.kinds using (true)`, object: 'shop.kinds', detail: /policy more/ },
-    { fault: `${kinds}; alter table shop.kinds owner to current_user`, object: 'shop.kinds', detail: /belongs to/ },
+    {
+      fault: `${kinds}; create policy more on shop.kinds using (true)`,
+      object: 'shop.kinds',
+      detail: /policy more/,
+    },
+    {
+      fault: `${kinds}; alter table shop.kinds owner to current_user`,
+      object: 'shop.kinds',
+      detail: /belongs to/,
+    },
     { fault: `${kinds}; drop table shop.kinds`, object: 'shop.kinds', detail: /gone/ },
   ],
   '0012_doors_missing': [

@@ -37,7 +37,8 @@ test('without a context it shows nothing', () =>
 test('repeated after a column came, it keeps what is secret', () =>
   undone(house.admin, async () => {
     await house.admin.query(`alter table shop.kinds add note text; select app_private.share('shop.kinds')`)
-    const [rights] = await house.rows(`select has_column_privilege('rowhouse_visitor', 'shop.kinds', 'note', 'select') as note,
+    const [rights] =
+      await house.rows(`select has_column_privilege('rowhouse_visitor', 'shop.kinds', 'note', 'select') as note,
       has_column_privilege('rowhouse_visitor', 'shop.kinds', 'code', 'select') as code`)
     expect(rights).toEqual({ note: true, code: false })
   }))
@@ -46,13 +47,17 @@ test('what cannot be shared: a view, a tenant-owned table, a secret that is not 
   undone(house.admin, async () => {
     await house.admin.query('create view shop.some as select 1 as one')
     expect(await failure(house.admin, `select app_private.share('shop.some')`)).toMatch(/^RH010.*not a table/)
-    expect(await failure(house.admin, `select app_private.share('shop.orders')`)).toMatch(/^RH010.*tenant-owned/)
-    expect(await failure(house.admin, `select app_private.share('shop.kinds', '{nothing}')`)).toMatch(/^RH010.*'nothing'/)
+    expect(await failure(house.admin, `select app_private.share('shop.orders')`)).toMatch(
+      /^RH010.*tenant-owned/,
+    )
+    expect(await failure(house.admin, `select app_private.share('shop.kinds', '{nothing}')`)).toMatch(
+      /^RH010.*'nothing'/,
+    )
   }))
 
 test('protect() takes only unique indexes for global keys', () =>
   undone(house.admin, async () => {
-    expect(await failure(house.admin, `select app_private.protect('shop.orders', global_keys => '{nothing}')`)).toMatch(
-      /^RH010.*unique indexes/,
-    )
+    expect(
+      await failure(house.admin, `select app_private.protect('shop.orders', global_keys => '{nothing}')`),
+    ).toMatch(/^RH010.*unique indexes/)
   }))
