@@ -45,7 +45,10 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
-  const hazards = findHazards(catalog, moved, tables, registry)
+  const hazards = findHazards(catalog, moved, tables, registry).filter(
+    // What the spec moves does not stay.
+    ({ code, object }) => code !== 'framework-table' || left.has(object),
+  )
   const fallThrough = new Map(
     Object.entries(decided.tables ?? {})
       .filter(([, { fall_through: how }]) => how === 'copy')

@@ -8,7 +8,7 @@ import { ident, literal } from '../../postgres/identifiers.ts'
 import type { Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import { keyAsText } from '../rowHash.ts'
-import { hasRows, type SharedColumn, sourceName, textOf } from '../shapes/reading.ts'
+import { hasRows, insertOf, type SharedColumn, sourceName, textOf } from '../shapes/reading.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
 import { some } from '../shapes/sharedTypes.ts'
 import { inTransaction } from '../totals.ts'
@@ -101,7 +101,10 @@ function meaningOf(
   const parent = there === undefined ? undefined : tables.get(there)
   const merge = there === undefined ? undefined : keys.merges.get(there)
   if (parent === undefined || merge === undefined || merge.key === null)
-    return textOf(readable(shared), { id: '', schema: tenant }, column, alias)
+    // A padded text is compared with its blanks, and shown as it reads.
+    return keys.merges.get(shared.model.name)?.by.includes(name)
+      ? `${insertOf(readable(shared), { id: '', schema: tenant }, column, alias)}::text`
+      : textOf(readable(shared), { id: '', schema: tenant }, column, alias)
   const inner = `${alias}p`
   const natural = merge.by.map(one => meaningOf(keys, tables, parent, one, tenant, inner))
   return `(select ${keyAsText(natural)} from ${sourceName(readable(parent), tenant)} ${inner} where ${inner}.${ident(merge.key)} = ${alias}.${ident(name)})`

@@ -15,19 +15,21 @@ import type { Keys, Wishes } from './decide.ts'
 import { type Comparison, comparisons } from './globals.ts'
 
 const together = 100
-/** Values held at once: about 100 bytes each. */
-const atOnce = 300_000
+/** Values held in memory at once: about 100 bytes each. */
+const mostAtOnce = 300_000
 /** How many duplicates are named. */
 const named = 5
 
 const largest: Readonly<Record<string, number>> = { smallint: 32_767, integer: 2_147_483_647 }
 
+/** @param atOnce values that are held in memory at once */
 export async function keyProofs(
   client: pg.ClientBase,
   keys: Keys,
   wishes: Wishes,
   tables: ReadonlyMap<string, SharedTable>,
   tenants: readonly string[],
+  atOnce: number = mostAtOnce,
 ): Promise<Hazard[]> {
   const models: ReadonlyMap<string, Table> = new Map([...tables].map(([name, { model }]) => [name, model]))
   const hazards: Hazard[] = []
@@ -55,7 +57,7 @@ export async function keyProofs(
   for (const comparison of [...proven, ...global]) {
     const shared = tables.get(comparison.table)
     if (shared === undefined) continue
-    const found = await duplicates(client, shared, comparison, tenants)
+    const found = await duplicates(client, shared, comparison, tenants, atOnce)
     if (found.length > 0) hazards.push(notUnique(comparison, found, 'key' in comparison))
   }
   return hazards
@@ -132,6 +134,7 @@ async function duplicates(
   shared: SharedTable,
   comparison: Comparison,
   tenants: readonly string[],
+  atOnce: number,
 ): Promise<Duplicate[]> {
   const columns = comparison.columns.filter(column => column !== null)
   const present = tenants.filter(schema => {
@@ -150,7 +153,7 @@ async function duplicates(
       const { rows } = await inTransaction(client, () =>
         client.query<{ value: string; tenants: string[]; hash: string }>(
           `select md5(value) as hash, min(value) as value, array_agg(tenant order by place) as tenants
-from (${text}) r where mod(abs(hashtextextended(value, 0)::numeric), ${slices}) = ${slice} group by md5(value)`,
+from (${text}) r where mod(abs(hashtextextended(value, 0)::numeric), ${slices}) = ${slice} group by md5(value) order by min(value)`,
         ),
       )
       for (const { hash, value, tenants: who } of rows) {
