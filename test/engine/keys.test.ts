@@ -1,11 +1,13 @@
 /** Renumbered keys, merged rows and what is unique over all tenants: what goes wrong is seen, and what was done is undone. */
 import { join } from 'node:path'
 import { apply, cancel } from '../../src/engine/apply.ts'
+import { completeAll } from '../../src/engine/complete.ts'
 import { inspect } from '../../src/engine/inspect.ts'
 import { decideKeys } from '../../src/engine/keys/decide.ts'
 import { keyProofs } from '../../src/engine/keys/proofs.ts'
 import { render, steps } from '../../src/engine/render.ts'
 import type { SpecFile } from '../../src/engine/specFile.ts'
+import { readState, recordVerification } from '../../src/engine/state.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { ident, literal } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
@@ -285,6 +287,31 @@ test('people who sign in are renumbered with the rest, and their own doors lead 
   expect(await query(url, 'select count(*) = count(distinct id) as unique from hr.employees')).toEqual([
     { unique: true },
   ])
+})
+
+test('the map stays when the old schemas are gone', async () => {
+  const url = await legacy(2)
+  const { plan } = await fold(url, { spec })
+  const map = () =>
+    query(url, 'select table_name, old_id, new_id from rowhouse.renumbered order by 1, 3, organization_id')
+  const before = await map()
+  expect(before.length).toBeGreaterThan(10)
+  const report = await verified(url)
+  await withClient(url, 'test', async client => {
+    await recordVerification(client, plan, report)
+    const record = await readState(client)
+    if (record === null) throw new Error('no plan')
+    expect(
+      await completeAll(
+        client,
+        record,
+        async () => {},
+        () => {},
+      ),
+    ).toBe(2)
+  })
+  expect(await map()).toEqual(before)
+  expect(await query(url, `select from pg_namespace where nspname like 't00_'`)).toEqual([])
 })
 
 test('every statement is journalled by its step: nothing is numbered twice', async () => {
