@@ -32,6 +32,9 @@ const spec: SpecFile = {
   },
 }
 
+/** A hundred tenants are verified in 4 s on two idle cores, and in many times that on busy ones. */
+const patience = 240_000
+
 /** A database with so many tenants, t000 and on. */
 async function legacy(tenants: number, sql = shop): Promise<string> {
   const { url } = await database()
@@ -51,36 +54,40 @@ const query = (url: string, sql: string) =>
 const state = (url: string) =>
   withClient(url, 'test', async client => ({ schema: await snapshot(client), rows: await checksums(client) }))
 
-test('over more tenants than one transaction reads: one range of ids, one row for everybody', async () => {
-  const url = await legacy(130)
-  const { plan } = await fold(url, { spec })
-  expect(plan.operations.filter(({ kind }) => kind === 'number_keys')).toHaveLength(4)
-  expect(plan.operations.filter(({ kind }) => kind === 'merge_rows')).toHaveLength(2)
-  expect(await verified(url)).toMatchObject({ ok: true, mismatches: [] })
-  expect(
-    await query(
-      url,
-      'select count(*)::int as rows, count(distinct id)::int as ids, min(id)::int, max(id)::int from app.orders',
-    ),
-  ).toEqual([{ rows: 520, ids: 520, min: 1, max: 520 }])
-  expect(await query(url, 'select code, label from app.kinds order by id')).toEqual([
-    { code: 'a', label: 'A' },
-    { code: 'b', label: 'B' },
-    { code: 'c', label: 'C' },
-  ])
-  // In the order of the organizations, and of the old ids within.
-  expect(
-    await query(
-      url,
-      `select count(*)::int as wrong from rowhouse.renumbered m
+test(
+  'over more tenants than one transaction reads: one range of ids, one row for everybody',
+  async () => {
+    const url = await legacy(102)
+    const { plan } = await fold(url, { spec })
+    expect(plan.operations.filter(({ kind }) => kind === 'number_keys')).toHaveLength(4)
+    expect(plan.operations.filter(({ kind }) => kind === 'merge_rows')).toHaveLength(2)
+    expect(await verified(url)).toMatchObject({ ok: true, mismatches: [] })
+    expect(
+      await query(
+        url,
+        'select count(*)::int as rows, count(distinct id)::int as ids, min(id)::int, max(id)::int from app.orders',
+      ),
+    ).toEqual([{ rows: 408, ids: 408, min: 1, max: 408 }])
+    expect(await query(url, 'select code, label from app.kinds order by id')).toEqual([
+      { code: 'a', label: 'A' },
+      { code: 'b', label: 'B' },
+      { code: 'c', label: 'C' },
+    ])
+    // In the order of the organizations, and of the old ids within.
+    expect(
+      await query(
+        url,
+        `select count(*)::int as wrong from rowhouse.renumbered m
        join (select organization_id, old_id, row_number() over (order by o.slug, old_id) as expected
          from rowhouse.renumbered r join app_public.organizations o on o.id = r.organization_id where table_name = 'orders') e
          using (organization_id, old_id)
        where table_name = 'orders' and new_id <> expected`,
-    ),
-  ).toEqual([{ wrong: 0 }])
-  expect(await query(url, 'select * from app_private.isolation_faults')).toEqual([])
-})
+      ),
+    ).toEqual([{ wrong: 0 }])
+    expect(await query(url, 'select * from app_private.isolation_faults')).toEqual([])
+  },
+  patience,
+)
 
 test('the print, run on a copy, makes the same database', async () => {
   const one = await legacy(3)
@@ -236,15 +243,15 @@ describe('verify sees what differs', () => {
 
 test('values that meet only across batches of tenants are found', async () => {
   const url = await legacy(
-    130,
-    `create table users (id uuid primary key, email text unique, name text); insert into users values (md5('x' || :n % 120)::uuid, 'u' || :n, 'n');`,
+    105,
+    `create table users (id uuid primary key, email text unique, name text); insert into users values (md5('x' || (:n % 100))::uuid, 'u' || :n, 'n');`,
   )
   const found = await withClient(url, 'inspect', client =>
     inspect(client, { keys: 'renumber', tables: { users: { global: [['email']] } } }),
   )
   const blocking = found.inspection.hazards.filter(({ blocks }) => blocks)
   expect(blocking).toEqual([expect.objectContaining({ code: 'key-not-unique', object: 'users.id' })])
-  expect(blocking[0]?.detail).toMatch(/in t00\d, t12\d; .*…$/)
+  expect(blocking[0]?.detail).toMatch(/in t00\d, t10\d; /)
 })
 
 test('the same where not all values are held at once', async () => {
