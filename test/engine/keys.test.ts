@@ -2,18 +2,21 @@
 import { join } from 'node:path'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { completeAll } from '../../src/engine/complete.ts'
+import { corePlaceholders, fillPlaceholders } from '../../src/engine/core.ts'
 import { inspect } from '../../src/engine/inspect.ts'
 import { decideKeys } from '../../src/engine/keys/decide.ts'
 import { keyProofs } from '../../src/engine/keys/proofs.ts'
 import { render, steps } from '../../src/engine/render.ts'
 import type { SpecFile } from '../../src/engine/specFile.ts'
 import { readState, recordVerification } from '../../src/engine/state.ts'
+import { workspaceFiles } from '../../src/engine/workspace.ts'
+import { writtenSince } from '../../src/engine/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { ident, literal } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
 import { checksums, snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
-import { fold, prepared, verified, withFolder } from './fold.ts'
+import { fold, prepared, roles, verified, withFolder } from './fold.ts'
 
 const shop = `
   create table kinds (id serial primary key, code text not null unique, label text);
@@ -294,6 +297,28 @@ test('people who sign in are renumbered with the rest, and their own doors lead 
   expect(await query(url, 'select count(*) = count(distinct id) as unique from hr.employees')).toEqual([
     { unique: true },
   ])
+})
+
+test('the workspace makes the same tables on an empty database, and its policy files change nothing', async () => {
+  const url = await legacy(2)
+  const { plan } = await fold(url, { spec })
+  const files = await workspaceFiles(plan)
+  const fill = (text: string) => fillPlaceholders(text, corePlaceholders(roles, 'app_public'))
+  const made = [...files].find(([path]) => path.endsWith('-baseline.sql'))?.[1] ?? ''
+  const empty = await database('core')
+  const tables = (at: string) => withClient(at, 'test', client => snapshot(client, ['app']))
+  await query(empty.url, fill(made))
+  expect(await tables(empty.url)).toBe(await tables(url))
+  for (const [path, text] of files) if (path.startsWith('db/policies/')) await query(empty.url, fill(text))
+  expect(await tables(empty.url)).toBe(await tables(url))
+  expect(await query(empty.url, 'select * from app_private.isolation_faults')).toEqual([])
+  // Nobody wrote since: the merged rows are counted where they came from.
+  await withClient(url, 'test', async client => {
+    const record = await readState(client)
+    expect(record && (await writtenSince(client, record))).toEqual([])
+    await client.query(`insert into app.kinds (code) values ('new')`)
+    expect(record && (await writtenSince(client, record))).toEqual(['app.kinds'])
+  })
 })
 
 test('the map stays when the old schemas are gone', async () => {
