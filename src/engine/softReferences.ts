@@ -49,7 +49,8 @@ function saidOf(
   const place = `${table.name}.${column}`
   const change = (name: string) => numbered.has(name) || (merges.get(name)?.key ?? null) !== null
   const isUuid = table.columns.find(({ name }) => name === column)?.base === 'uuid'
-  const stays = isUuid || (of === undefined ? numbered.size + merges.size === 0 : !change(of))
+  const isAny = numbered.size > 0 || [...merges.values()].some(({ key }) => key !== null)
+  const stays = isUuid || (of === undefined ? !isAny : !change(of))
   if (stays) {
     return {
       detail: `${what}: no foreign key checks it`,
@@ -86,6 +87,16 @@ function byName(table: Table, models: readonly Table[]): Soft[] {
         : []
     const stem = /^(.+)_id$/.exec(name)?.[1]
     if (stem === undefined || !(idTypes.has(base) || textTypes.has(base))) return []
+    const generic = stem === 'object' ? contentType(table) : undefined
+    if (generic !== undefined) {
+      return [
+        {
+          column: name,
+          what: `an id of whatever ${generic} says`,
+          how: `{ type: '${generic}', map: { 'app.model': '…' } }`,
+        },
+      ]
+    }
     if (names.has(`${stem}_type`))
       return [
         {
@@ -107,6 +118,12 @@ function byName(table: Table, models: readonly Table[]): Soft[] {
     return idTypes.has(base) ? [{ column: name, what: 'an id of something', how: "{ to: '…' }" }] : []
   })
 }
+
+/** Django's generic relations: the column beside `object_id` that refers to a content type. */
+const contentType = ({ constraints }: Table): string | undefined =>
+  constraints.find(
+    ({ columns, references }) => references?.table === 'django_content_type' && columns.length === 1,
+  )?.columns[0]
 
 /** `employee` → `employees`, `hr_employee`, `employee`. */
 const isNamedAfter = (table: string, stem: string): boolean =>

@@ -164,7 +164,7 @@ export function targetTable(
       type: here(column.type),
       default: hereOrNull(column.default),
       generated: hereOrNull(column.generated),
-      ...idsOf(context.keys.maps.get(model.name)?.get(column.name)),
+      ...idsOf(context.keys.maps.get(model.name)?.get(column.name), context.targets),
     })),
     readings,
     key: primary?.columns ?? merge?.by ?? [],
@@ -208,7 +208,15 @@ export function targetTable(
   }
 }
 
-const idsOf = (ids: IdMap | undefined) => (ids === undefined ? {} : { ids })
+/** With the name of the merged table that a type column's ids are of. */
+function idsOf(ids: IdMap | undefined, targets: TargetContext['targets']): { readonly ids?: IdMap } {
+  if (ids === undefined) return {}
+  const says = 'by' in ids ? ids.says : undefined
+  const target = targets.get(says?.table ?? '')
+  return says === undefined || target === undefined
+    ? { ids }
+    : { ids: { ...ids, says: { ...says, target: qualified(target.schema, target.name) } } as IdMap }
+}
 
 /**
  * What is unique besides: a number that is given out over all organizations, and a natural key. A number that tenants

@@ -81,7 +81,14 @@ export function decideKeys(
         `"tables.${name}.keys": its key (${key.map(one => `${one.name} ${one.type}`).join(', ')}) cannot be renumbered: only single integer columns can; leave the key of it and of what is connected with it: { keys: "composite" }`,
       )
   }
-  softMaps(folded, wishes, new Set([...numbered.keys(), ...mergedKeys.map(([name]) => name)]), maps, problems)
+  softMaps(
+    folded,
+    wishes,
+    new Set([...numbered.keys(), ...mergedKeys.map(([name]) => name)]),
+    merges,
+    maps,
+    problems,
+  )
   return { numbered, proven, merges, maps, problems }
 }
 

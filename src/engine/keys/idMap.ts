@@ -9,9 +9,26 @@ export type IdMap =
   /** Of one table; in an array, each element is one. */
   | { readonly of: string }
   /** Of the table that another column's text says; null: of none whose ids change. */
-  | { readonly by: string; readonly of: Readonly<Record<string, string | null>> }
+  | {
+      readonly by: string
+      readonly of: Readonly<Record<string, string | null>>
+      /** The other column has ids of this merged table: what it says is that row's natural key, joined by dots. */
+      readonly says?: Says
+    }
   /** Under these keys of a jsonb object, alone or in an array. */
   | { readonly keys: Readonly<Record<string, string>> }
+
+export type Says = {
+  readonly table: string
+  readonly key: string
+  readonly natural: readonly string[]
+  /** The merged table itself, once it has a name. */
+  readonly target?: string
+}
+
+/** SQL: the natural key of the row of `from` with this id, as the spec writes it: `shop.order`. */
+export const saying = ({ key, natural }: Says, from: string, id: string): string =>
+  `(select concat_ws('.', ${natural.map(name => `p.${ident(name)}`).join(', ')}) from ${from} p where p.${ident(key)} = ${id})`
 
 /** What becomes of an id that the map lacks: a copy stops (RH014), a comparison gets -1, which no row has. */
 export type Missing = 'stop' | 'minus one'
@@ -56,7 +73,12 @@ export function mapped(
       table === null ? [] : [`when ${literal(says)} then (${lookTyped(table, value, type, how)})::text`],
     )
     if (cases.length === 0) return value
-    return `(case ${alias}.${ident(map.by)}::text ${cases.join(' ')} else ${value}::text end)::${type}`
+    const by = `${alias}.${ident(map.by)}`
+    const says =
+      map.says?.target === undefined
+        ? `${by}::text`
+        : saying(map.says, map.says.target, look(map.says.table, by, by, how))
+    return `(case ${says} ${cases.join(' ')} else ${value}::text end)::${type}`
   }
   if (type.endsWith('[]')) {
     const each = lookTyped(map.of, 'e.id', type.slice(0, -2), how)

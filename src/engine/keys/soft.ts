@@ -8,13 +8,15 @@ import type { Demand, Places } from '../shapes/constraints.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
 import type { Keys, Wishes } from './decide.ts'
 import { keyOf } from './edges.ts'
-import { type IdMap, isInteger, isText } from './idMap.ts'
+import { type IdMap, isInteger, isText, type Says, saying } from './idMap.ts'
+import type { Merge } from './merges.ts'
 
 /** Adds what the spec maps to `maps`. @param changing tables whose ids become others */
 export function softMaps(
   folded: ReadonlyMap<string, Table>,
   { soft = {} }: Wishes,
   changing: ReadonlySet<string>,
+  merges: ReadonlyMap<string, Merge>,
   maps: Map<string, Map<string, IdMap>>,
   problems: string[],
 ): void {
@@ -49,15 +51,32 @@ export function softMaps(
         : [decision.to]
     for (const name of named)
       if (name !== null && !folded.has(name)) problems.push(`${where}: ${name} is no folded table`)
-    const map = mapOf(decision, changing)
+    const map = mapOf(
+      decision,
+      changing,
+      saysOf(by === null ? undefined : maps.get(table.name)?.get(by), merges),
+    )
     if (map !== null) maps.set(table.name, (maps.get(table.name) ?? new Map()).set(column.name, map))
   }
 }
 
 type Decision = Exclude<NonNullable<Wishes['soft']>[string], 'accept'>
 
+/** Whose natural key a type column's id stands for: Django's content types say `app.model`. */
+function saysOf(by: IdMap | undefined, merges: ReadonlyMap<string, Merge>): { readonly says?: Says } {
+  if (by === undefined || !('of' in by) || typeof by.of !== 'string') return {}
+  const merge = merges.get(by.of)
+  return merge === undefined || merge.key === null
+    ? {}
+    : { says: { table: by.of, key: merge.key, natural: merge.by } }
+}
+
 /** Null where none of the ids become others. */
-function mapOf(decision: Decision, changing: ReadonlySet<string>): IdMap | null {
+function mapOf(
+  decision: Decision,
+  changing: ReadonlySet<string>,
+  says: { readonly says?: Says },
+): IdMap | null {
   if ('keys' in decision) {
     const keys = Object.entries(decision.keys).filter(([, table]) => changing.has(table))
     return keys.length === 0 ? null : { keys: Object.fromEntries(keys) }
@@ -67,7 +86,9 @@ function mapOf(decision: Decision, changing: ReadonlySet<string>): IdMap | null 
       says,
       table !== null && changing.has(table) ? table : null,
     ])
-    return of.every(([, table]) => table === null) ? null : { by: decision.type, of: Object.fromEntries(of) }
+    return of.every(([, table]) => table === null)
+      ? null
+      : { by: decision.type, of: Object.fromEntries(of), ...says }
   }
   return changing.has(decision.to) ? { of: decision.to } : null
 }
@@ -105,23 +126,32 @@ export function softDemands(
       const from = qualified(reading?.schema ?? tenant, table.name)
       const there = (name: string, id: string) =>
         `exists (select from ${qualified(places.schemaOf(tenant, name), name)} r where r.${ident(keyOf(models.get(name))[0]?.name ?? '')}::text = (${id})::text)`
+      const says = (by: string) =>
+        'by' in map && map.says !== undefined
+          ? saying(map.says, qualified(places.schemaOf(tenant, map.says.table), map.says.table), by)
+          : `${by}::text`
       const leads = `${table.name}: ${column.name} has ids that lead nowhere, and would come to lead to other rows`
       return [
-        ...unsaid(map, column, from).map(query => ({
+        ...unsaid(map, column, from, says).map(query => ({
           tenant,
           reason: `${table.name}: ${column.name} has ids of a kind that the spec does not map`,
           query,
         })),
-        ...nowhere(map, column, from, there).map(query => ({ tenant, reason: leads, query })),
+        ...nowhere(map, column, from, there, says).map(query => ({ tenant, reason: leads, query })),
       ]
     })
   })
 }
 
 /** Rows whose type is none of the map's. */
-function unsaid(map: IdMap, { name }: Table['columns'][number], from: string): string[] {
+function unsaid(
+  map: IdMap,
+  { name }: Table['columns'][number],
+  from: string,
+  says: (by: string) => string,
+): string[] {
   if (!('by' in map)) return []
-  const by = `s.${ident(map.by)}::text`
+  const by = says(`s.${ident(map.by)}`)
   const said = Object.keys(map.of).map(literal).join(', ')
   return [
     `select from ${from} s where s.${ident(name)} is not null and (${by} is null or ${by} not in (${said}))`,
@@ -133,6 +163,7 @@ function nowhere(
   { name, type }: Table['columns'][number],
   from: string,
   there: (table: string, id: string) => string,
+  says: (by: string) => string,
 ): string[] {
   const column = `s.${ident(name)}`
   if ('keys' in map) {
@@ -142,7 +173,7 @@ function nowhere(
     )
   }
   if ('by' in map) {
-    const by = `s.${ident(map.by)}::text`
+    const by = says(`s.${ident(map.by)}`)
     return Object.entries(map.of).flatMap(([says, table]) =>
       table === null
         ? []
