@@ -9,11 +9,11 @@ import {
   columnsQuery,
   constraintsQuery,
   indexesQuery,
-  otherObjectsQuery,
   serverQuery,
   tablesQuery,
   typesQuery,
 } from './catalogQueries.ts'
+import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 
 export type Column = {
   readonly name: string
@@ -106,13 +106,15 @@ export type UserType = {
   readonly comment: string | null
 }
 
-/** Anything in a schema that is neither a table, nor part of one, nor a type. */
+/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences. */
 export type OtherObject = {
   readonly schema: string
   readonly name: string
   readonly kind: string
   /** As Postgres prints it; null where it prints none. */
   readonly definition: string | null
+  /** Of a function, a view or a trigger: what code/ judges it by. */
+  readonly about: FunctionAbout | ViewAbout | TriggerAbout | null
 }
 
 export type Server = {

@@ -48,7 +48,12 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
       .map(([name]): [string, string] => [name, registry?.schema ?? 'public']),
   )
   const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
-  const shared = await share(client, catalog, moved, { left, fallThrough, unfit })
+  const shared = await share(client, catalog, moved, {
+    left,
+    fallThrough,
+    unfit,
+    scopeColumn: decided.scope_column ?? 'organization_id',
+  })
   const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
   const own = new Map(catalog.tables.map(table => [JSON.stringify([table.schema, table.name]), table]))
   // As the tenant has them: what only others have cannot be asked there.

@@ -22,7 +22,7 @@ export function makeOperations(
   core: Core,
   { targetSchemas, handOver, isFresh }: Surroundings,
 ): Operation[] {
-  const { organizations, types, tables, identities } = draft
+  const { organizations, tables, identities } = draft
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
   return [
     {
@@ -43,7 +43,7 @@ export function makeOperations(
       kind: 'record_baseline' as const,
       organization,
     })),
-    ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
+    ...definitions(draft),
     ...each(({ source }) => [{ kind: 'create_table' as const, table: source }]),
     // The largest table first; within it one organization after the other, so that an organization's rows lie together.
     ...[...tables]
@@ -75,6 +75,7 @@ export function makeOperations(
     ...(identities === null
       ? []
       : organizations.map(({ schema }) => ({ kind: 'create_identities' as const, organization: schema }))),
+    ...code(draft),
     ...each(({ source }) => [{ kind: 'protect_table' as const, table: source }]),
     {
       kind: 'hand_over',
@@ -85,6 +86,25 @@ export function makeOperations(
     { kind: 'finish' },
   ]
 }
+
+/** What tables are made of: types, and functions for their defaults and checks. */
+export const definitions = ({ types, functions }: Pick<Draft, 'types' | 'functions'>): Operation[] => {
+  const made = (early: boolean) =>
+    functions
+      .filter(({ beforeTypes }) => beforeTypes === early)
+      .map(({ source }) => ({ kind: 'create_function' as const, name: source }))
+  return [
+    ...made(true),
+    ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
+    ...made(false),
+  ]
+}
+
+/** What looks at filled tables: nothing of it may run while they are filled. */
+export const code = ({ triggers, views }: Pick<Draft, 'triggers' | 'views'>): Operation[] => [
+  ...triggers.map(({ table, name }) => ({ kind: 'create_trigger' as const, table, name })),
+  ...views.map(({ source }) => ({ kind: 'create_view' as const, name: source })),
+]
 
 /** Small tenants share a transaction: a commit each would take longer than their rows. */
 const batchRows = 50_000

@@ -6,11 +6,13 @@ import { qualified } from '../postgres/identifiers.ts'
 import type { Roles } from '../postgres/roles.ts'
 import { baseline } from './baseline.ts'
 import type { Catalog, Table } from './catalog.ts'
+import { nameIn } from './code/groups.ts'
+import { type PlannedCode, planCode } from './code/planned.ts'
 import type { Core } from './core.ts'
 import type { Found } from './inspect.ts'
 import { organizationId } from './naming.ts'
 import { makeOperations } from './operationsOf.ts'
-import type { Plan } from './plan.ts'
+import { carriedOver, type Plan, schemasOf } from './plan.ts'
 import { hasCore, refuseExistingTargets, refuseHazards, refuseTakenSchemas } from './refusals.ts'
 import { digest, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
@@ -29,7 +31,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     slug,
     domains,
   }))
-  const { tables, rename, typeName } = plannedTables(found, spec)
+  const { tables, rename, typeName, code } = plannedTables(found, spec)
   const models: ReadonlyMap<string, Table> = new Map(
     [...shared.tables].map(([name, { model }]) => [name, model]),
   )
@@ -39,7 +41,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
   const draft = {
     version: 1 as const,
     kind: spec.kind,
-    fingerprint: fingerprintOf(catalog, { organizations, tables }),
+    fingerprint: fingerprintOf(catalog, { organizations, tables, ...code }),
     roles,
     coreSchema: spec.coreSchema,
     targetSchema: spec.targetSchema,
@@ -50,13 +52,14 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     organizations,
     types: plannedTypes(shared.types, spec.targetSchema, typeName, rename),
     tables,
+    ...code,
     identities: spec.identities,
     left: spec.tables.filter(({ target }) => target === null).map(({ source }) => source),
     skipped: spec.tenants.filter(({ skip }) => skip).map(({ schema }) => schema),
     blocked: spec.blocked,
     typical: typicalQueries(tables, models),
   }
-  const targetSchemas = [...new Set([...draft.types, ...tables].map(({ target }) => target.schema))]
+  const targetSchemas = schemasOf(draft)
   const handOver = baseline({ ...draft, targetSchemas }, core.migrations.at(-1))
   const operations = makeOperations(draft, catalog, core, {
     targetSchemas,
@@ -69,7 +72,12 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
 function plannedTables(
   { inspection, shared }: Found,
   spec: Spec,
-): { tables: PlannedTable[]; rename: (object: string) => string; typeName: (type: string) => string } {
+): {
+  tables: PlannedTable[]
+  rename: (object: string) => string
+  typeName: (type: string) => string
+  code: PlannedCode
+} {
   const folded = spec.tables.filter(table => table.target !== null)
   const targets = new Map(folded.map(table => [table.source, table.target as TableName]))
   const rows = new Map(
@@ -81,7 +89,10 @@ function plannedTables(
   // A table brings a type of its own name.
   const inTarget = new Set(taken.get(spec.targetSchema))
   const typeName = (type: string) => (inTarget.has(type) ? `${type}_type` : type)
-  const rename = (object: string) => qualified(spec.targetSchema, typeName(object))
+  const routines = new Set(shared.code.functions.map(({ one }) => one.about.routine))
+  const isRoutine = (object: string) => routines.has(object) && !shared.types.types.has(object)
+  const rename = (object: string) =>
+    qualified(spec.targetSchema, isRoutine(object) ? object : typeName(object))
   const context = {
     scopeColumn: spec.scopeColumn,
     targets,
@@ -95,16 +106,27 @@ function plannedTables(
     const table = shared.tables.get(source)
     return table && target ? [targetTable(table, target, decision, rows.get(source) ?? 0, context)] : []
   })
-  return { tables, rename, typeName }
+  const secrets = new Map(spec.tables.map(({ source, secret }) => [source, new Set(secret)]))
+  const code = planCode(shared.code, {
+    targetSchema: spec.targetSchema,
+    scopeColumn: spec.scopeColumn,
+    organizations: context.organizations,
+    tables: targets,
+    rename,
+    taken: taken.get(spec.targetSchema) ?? new Set(),
+    isSecret: (table, column) => secrets.get(table)?.has(column) ?? false,
+  })
+  return { tables, rename, typeName, code }
 }
 
 /** What a plan is made from; the same computation just before applying tells whether it still holds. */
 export function fingerprintOf(
   catalog: Catalog,
-  { organizations, tables }: Pick<Plan, 'organizations' | 'tables'>,
+  { organizations, tables, ...code }: Pick<Plan, 'organizations' | 'tables' | keyof PlannedCode>,
 ): string {
   const schemas = new Set(organizations.map(organization => organization.schema))
   const names = new Set(tables.map(table => table.source))
+  const carried = carriedOver(code)
   /** Tables of the shared schema that some tenant reads. */
   const elsewhere = new Set(
     tables.flatMap(({ source, readings }) =>
@@ -120,5 +142,8 @@ export function fingerprintOf(
     catalog.types
       .filter(type => schemas.has(type.schema))
       .map(({ schema, name, labels, definition }) => [schema, name, labels, definition]),
+    catalog.others
+      .filter(other => schemas.has(other.schema) && carried.has(`${other.kind} ${nameIn(other)}`))
+      .map(({ schema, kind, name, definition }) => [schema, kind, name, definition]),
   ])
 }

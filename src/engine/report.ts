@@ -4,9 +4,10 @@
  */
 import type pg from 'pg'
 import { type OtherObject, readCatalog, readOnly } from './catalog.ts'
+import { nameIn } from './code/groups.ts'
 import type { Mismatch } from './compareRows.ts'
 import type { Compared } from './compareTables.ts'
-import type { Plan } from './plan.ts'
+import { carriedOver, type Plan } from './plan.ts'
 import type { Reading } from './shapes/reading.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
@@ -106,8 +107,9 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
 /** Objects of the old schemas; those that read alike are one, with everybody who has it. */
 function forms(others: readonly OtherObject[], plan: Plan): Account['notCarriedOver'] {
   const schemas = new Set(plan.organizations.map(({ schema }) => schema))
+  const carried = carriedOver(plan)
   const groups = Map.groupBy(
-    others.filter(({ schema }) => schemas.has(schema)),
+    others.filter(other => schemas.has(other.schema) && !carried.has(`${other.kind} ${nameIn(other)}`)),
     ({ kind, name, schema, definition }) =>
       JSON.stringify([kind, name.replace(`${schema}.`, ''), definition?.replaceAll(`${schema}.`, '')]),
   )

@@ -4,12 +4,15 @@ import type { Plan } from '../plan.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
+import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateOrganizations, createOrganizations } from './createOrganizations.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
+import { type CreateView, createView } from './createView.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
@@ -25,6 +28,7 @@ export type Operation =
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | CreateFunction
   | CreateTable
   | CopyRows
   | AddConstraint
@@ -33,6 +37,8 @@ export type Operation =
   | ValidateForeignKey
   | SetSequence
   | CreateIdentities
+  | CreateTrigger
+  | CreateView
   | ProtectTable
   | HandOver
   | Finish
@@ -45,6 +51,7 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  create_function: createFunction,
   create_table: createTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
@@ -53,6 +60,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   validate_foreign_key: validateForeignKey,
   set_sequence: setSequence,
   create_identities: createIdentities,
+  create_trigger: createTrigger,
+  create_view: createView,
   protect_table: protectTable,
   hand_over: handOver,
   finish,
