@@ -11,8 +11,16 @@ import { acts, callsNothing, harmless, meansOtherwise, textSearch } from './word
 /** Whether a function of the schema is carried over too; undefined where there is none of that name. */
 export type Carried = (routine: string) => boolean | undefined
 
+/** Functions that can be written as a column of a row: `row.f` is f(row) where the row has no column f. */
+export type Computed = ReadonlySet<string>
+
 /** Why the function stays where it is; null where it may go. */
-export function whyNotFunction(about: FunctionAbout, names: Names, carried: Carried): string | null {
+export function whyNotFunction(
+  about: FunctionAbout,
+  names: Names,
+  carried: Carried,
+  computed: Computed,
+): string | null {
   if (about.kind !== 'f') return 'only plain functions are carried over'
   if (about.definer) return "it runs with its owner's rights (security definer)"
   if (about.leakproof) return 'it is marked leakproof'
@@ -21,11 +29,16 @@ export function whyNotFunction(about: FunctionAbout, names: Names, carried: Carr
   if (about.typesElsewhere) return 'it takes or gives a type of another schema'
   if (about.body === null) return 'its body is kept parsed (begin atomic)'
   const tokens = tokensOf(about.body)
-  return tokens === null ? 'its text cannot be read' : whyNotText(tokens, names, carried)
+  return tokens === null ? 'its text cannot be read' : whyNotText(tokens, names, carried, computed)
 }
 
 /** Why a text cannot be carried unread; the first reason, with the word that gives it. */
-export function whyNotText(tokens: readonly Token[], names: Names, carried: Carried): string | null {
+export function whyNotText(
+  tokens: readonly Token[],
+  names: Names,
+  carried: Carried,
+  computed: Computed,
+): string | null {
   for (const [at, token] of tokens.entries()) {
     const [before, after] = [tokens[at - 1], tokens[at + 1]]
     if (token.kind === 'operator' && isMade(token.text, names.operators)) {
@@ -35,7 +48,7 @@ export function whyNotText(tokens: readonly Token[], names: Names, carried: Carr
     const { name } = token
     const isMember = before?.text === '.'
     const why = isMember
-      ? whyNotMember(token, tokens[at - 2], after, carried)
+      ? whyNotMember(token, tokens[at - 2], after, computed)
       : (whyNotWord(token, names) ?? whyNotRow(tokens, at) ?? whyNotCall(name, after, names, carried))
     if (why !== null) return why
   }
@@ -67,7 +80,7 @@ function whyNotMember(
   { name }: Token,
   owner: Token | undefined,
   after: Token | undefined,
-  carried: Carried,
+  computed: Computed,
 ): string | null {
   if (meansOtherwise.has(name)) return `it asks for ${name}, which is another thing there`
   if (after?.text === '(') {
@@ -75,8 +88,7 @@ function whyNotMember(
       ? null
       : `it calls ${owner?.name ?? ''}.${name}()`
   }
-  // `row.f` calls f(row) where there is no such column.
-  return carried(name) === false ? `it may call ${name}(), which stays` : null
+  return computed.has(name) ? `it may call ${name}(), which stays` : null
 }
 
 function whyNotWord({ kind, name }: Token, names: Names): string | null {

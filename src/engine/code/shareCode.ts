@@ -93,13 +93,15 @@ export function shareCode(around: Surroundings): SharedCode {
   const carriedRoutine = (routine: string) => routines.get(routine)?.every(group => done.has(group))
   const carriedView = (name: string) => of('view').find(group => group.name === name && done.has(group))
 
+  const computed = computedColumns(others, around.tables)
+
   const functions = settle(of('function'), ({ one }) => {
     const about = one.about as FunctionAbout
     const rows = namesIn(`${about.arguments} ${about.result}`, one.schema).find(
       name => !around.types.has(name),
     )
     if (rows !== undefined) return `it takes or gives rows of ${rows}`
-    return whyNotFunction(about, around.names, carriedRoutine)
+    return whyNotFunction(about, around.names, carriedRoutine, computed)
   })
   const triggers = settle(of('trigger'), ({ one }) => whyNotTrigger(one, around, carriedRoutine))
   const views = settle(of('view'), ({ one }) =>
@@ -125,6 +127,25 @@ export function shareCode(around: Surroundings): SharedCode {
     unfit,
     notes: [...reasons].map(([group, why]) => note(group, why)).sort(byObject),
   }
+}
+
+/** Functions over a table's row that the table has no column of the name of. */
+function computedColumns(others: readonly OtherObject[], tables: readonly Table[]): ReadonlySet<string> {
+  const columns = new Map(
+    tables.map(table => [
+      JSON.stringify([table.schema, table.name]),
+      new Set(table.columns.map(one => one.name)),
+    ]),
+  )
+  const found = new Set<string>()
+  for (const { kind, schema, about } of others) {
+    if (kind !== 'function') continue
+    const { routine, arguments: given } = about as FunctionAbout
+    for (const type of namesIn(given, schema)) {
+      if (columns.get(JSON.stringify([schema, type]))?.has(routine) === false) found.add(routine)
+    }
+  }
+  return found
 }
 
 function commonComment(copies: readonly OtherObject[]): string | null {

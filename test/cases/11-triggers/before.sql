@@ -44,6 +44,8 @@ create trigger definer before insert on notes for each row execute function defi
 create function calls() returns trigger language plpgsql as $$ begin new.body := who(); return new; end $$;
 create function atomic(n integer) returns integer begin atomic select n + 1; end;
 create function title(notes) returns text language sql as $$ select $1.title $$;
+create function heading(notes) returns text language sql as $$ select $1.title $$;
+create function headed() returns trigger language plpgsql as $$ begin new.body := new.heading; return new; end $$;
 create function many() returns trigger language plpgsql as $$ begin return null; end $$;
 create trigger many after insert on notes referencing new table as fresh for each statement execute function many();
 create function sequenced() returns bigint language sql as $$ select nextval('log_id_seq') $$;
