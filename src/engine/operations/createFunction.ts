@@ -40,7 +40,9 @@ export const createFunction: OperationType<CreateFunction> = Object.freeze({
     return `select ${literal(`function ${signature(one)} is missing, or another one`)}
 where not exists (
   select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = ${literal(one.target.schema)} and p.proname = ${literal(one.target.name)} and p.prosrc = ${literal(one.body)}
+  where n.nspname = ${literal(one.target.schema)} and p.proname = ${literal(one.target.name)}
+    and replace(pg_get_function_identity_arguments(p.oid), '"', '') = replace(${literal(one.identity)}, '"', '')
+    and p.prosrc = ${literal(one.body)}
     and not p.prosecdef and ${literal(`search_path=${one.searchPath}`)} = any (p.proconfig)
 )`
   },

@@ -32,6 +32,7 @@ create view of_postgres as select relname::text from pg_class;
 create view aged as select id, age(placed::timestamptz) as age from orders;
 create view settled as select id from orders where note = current_setting('app.note', true);
 create function paid(n numeric) returns boolean language sql immutable as $$ select n > 7 $$;
+create function paid(n integer) returns boolean language sql immutable as $$ select n > 7 $$;
 create view paid as select id from orders where paid(total);
 create function reading() returns bigint language sql stable as $$ select count(*) from orders $$;
 create view read as select reading() as n;
