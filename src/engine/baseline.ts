@@ -32,11 +32,15 @@ export function baseline(
   draft: Draft & { targetSchemas: readonly string[] },
   last: CoreMigration | undefined,
 ): Baseline {
-  const plan: Plan = { ...draft, id: '', operations: [], roles: roleNames }
+  // On an empty database nobody has protected anything yet.
+  const tables = draft.tables.map(table =>
+    table.adopted === null ? table : { ...table, adopted: { ...table.adopted, isProtected: false } },
+  )
+  const plan: Plan = { ...draft, tables, id: '', operations: [], roles: roleNames }
   const each = (operations: (table: PlannedTable) => Operation[]) => draft.tables.flatMap(operations)
   const operations: Operation[] = [
     ...draft.targetSchemas.map(schema => ({ kind: 'create_schema' as const, schema, existed: false })),
-    ...definitions(draft),
+    ...definitions(draft, false),
     ...each(({ source }) => [{ kind: 'create_table', table: source }]),
     ...each(({ source, keys }) => keys.map(({ name }) => ({ kind: 'add_constraint', table: source, name }))),
     ...each(({ source, indexes }) =>

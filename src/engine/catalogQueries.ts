@@ -18,7 +18,8 @@ select
   (select coalesce(array_agg(extname::text order by extname), '{}') from pg_extension) as extensions,
   (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
   (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
-  (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas
+  (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas,
+  (select coalesce(json_object_agg(nspname, pg_get_userbyid(nspowner)), '{}') from pg_namespace n where ${ours}) as "schemaOwners"
 from pg_roles r, pg_database d
 where r.rolname = session_user and d.datname = current_database()`
 
@@ -35,6 +36,7 @@ select
     else pg_table_size(c.oid)::float8 end as bytes,
   c.relispartition and parent.relnamespace = c.relnamespace as partition,
   c.relispartition and parent.relnamespace <> c.relnamespace as "partitionElsewhere",
+  c.relrowsecurity as "rowSecurity",
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
   has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (

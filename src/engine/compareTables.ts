@@ -82,7 +82,8 @@ async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTab
       ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
     )
   }
-  mismatches.push(...strangers(target, plan, table))
+  // A table that was there may have rows of its own.
+  if (table.adopted === null) mismatches.push(...strangers(target, plan, table))
   const counts = new Map([...target].map(([id, total]) => [id, Number(total.count)]))
   return { table: nameOf(table), compared, mismatches, counts }
 }

@@ -36,7 +36,7 @@ export type Found = { readonly catalog: Catalog; readonly inspection: Inspection
 export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
   const catalog = await readCatalog(client)
   const registry = await readRegistry(client, catalog, decided.discover)
-  const tenants = findTenants(catalog, registry, decided.discover)
+  const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)

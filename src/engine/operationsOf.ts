@@ -1,4 +1,6 @@
 /** What is to be done for a plan, in order. Pure. */
+import { ident } from '../postgres/identifiers.ts'
+import { copyOrder } from './adopt/adoptTargets.ts'
 import type { Baseline } from './baseline.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
@@ -24,6 +26,13 @@ export function makeOperations(
 ): Operation[] {
   const { organizations, tables, identities } = draft
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
+  const bound = copyOrder(tables) ?? []
+  const copies = (table: PlannedTable) =>
+    batches(table, draft, catalog).map(group => ({
+      kind: 'copy_rows' as const,
+      table: table.source,
+      organizations: group,
+    }))
   return [
     {
       kind: 'install_core',
@@ -36,6 +45,10 @@ export function makeOperations(
       kind: 'create_schema' as const,
       schema,
       existed: catalog.schemas.includes(schema),
+      ...(isUsed(catalog, schema, draft.roles.visitor) ? { used: true as const } : {}),
+      ...(catalog.schemaOwners[schema] === draft.roles.owner || isUsed(catalog, schema, draft.roles.owner)
+        ? { reached: true as const }
+        : {}),
     })),
     { kind: 'create_organizations' },
     // Before the copying: what is measured is the old database, at rest.
@@ -43,30 +56,42 @@ export function makeOperations(
       kind: 'record_baseline' as const,
       organization,
     })),
-    ...definitions(draft),
-    ...each(({ source }) => [{ kind: 'create_table' as const, table: source }]),
+    ...definitions(draft, true),
+    ...each(({ source, adopted }) => [
+      { kind: adopted === null ? ('create_table' as const) : ('adopt_table' as const), table: source },
+    ]),
     // The largest table first; within it one organization after the other, so that an organization's rows lie together.
-    ...[...tables]
+    ...[...tables.filter(table => !bound.includes(table))]
       .sort((a, b) => b.rows - a.rows || (a.source < b.source ? -1 : 1))
-      .flatMap(table =>
-        batches(table, draft, catalog).map(group => ({
-          kind: 'copy_rows' as const,
-          table: table.source,
-          organizations: group,
-        })),
-      ),
-    ...each(({ source, keys }) =>
-      keys.map(({ name }) => ({ kind: 'add_constraint' as const, table: source, name })),
+      .flatMap(table => copies(table)),
+    ...bound.flatMap(table => copies(table).map(copy => ({ ...copy, alone: true as const }))),
+    ...each(({ source, keys, adopted }) =>
+      missing(keys, adopted?.constraints).map(({ name }) => ({
+        kind: 'add_constraint' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, indexes }) =>
-      indexes.map(({ name }) => ({ kind: 'create_index' as const, table: source, name })),
+    ...each(({ source, indexes, adopted }) =>
+      missing(indexes, adopted?.indexes).map(({ name }) => ({
+        kind: 'create_index' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, foreignKeys }) =>
-      foreignKeys.map(({ name }) => ({ kind: 'add_foreign_key' as const, table: source, name })),
+    ...each(({ source, foreignKeys, adopted }) =>
+      missing(foreignKeys, adopted?.constraints).map(({ name }) => ({
+        kind: 'add_foreign_key' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, foreignKeys }) =>
+    ...each(({ source, foreignKeys, adopted }) =>
       foreignKeys
-        .filter(({ orphaned }) => !orphaned)
+        .filter(
+          ({ orphaned, name }) =>
+            !orphaned && (!adopted?.constraints.includes(name) || adopted.unchecked.includes(name)),
+        )
         .map(({ name }) => ({ kind: 'validate_foreign_key' as const, table: source, name })),
     ),
     ...each(({ source, numbered }) =>
@@ -87,15 +112,24 @@ export function makeOperations(
   ]
 }
 
-/** What tables are made of: types, and functions for their defaults and checks. */
-export const definitions = ({ types, functions }: Pick<Draft, 'types' | 'functions'>): Operation[] => {
+/**
+ * What tables are made of: types, and functions for their defaults and checks.
+ * @param adopting false: on an empty database nothing is there
+ */
+export const definitions = (
+  { types, functions }: Pick<Draft, 'types' | 'functions'>,
+  adopting: boolean,
+): Operation[] => {
   const made = (early: boolean) =>
     functions
       .filter(({ beforeTypes }) => beforeTypes === early)
       .map(({ source }) => ({ kind: 'create_function' as const, name: source }))
   return [
     ...made(true),
-    ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
+    ...types.map(({ source, adopted }) => ({
+      kind: adopting && adopted ? ('adopt_type' as const) : ('create_type' as const),
+      name: source,
+    })),
     ...made(false),
   ]
 }
@@ -105,6 +139,21 @@ export const code = ({ triggers, views }: Pick<Draft, 'triggers' | 'views'>): Op
   ...triggers.map(({ table, name }) => ({ kind: 'create_trigger' as const, table, name })),
   ...views.map(({ source }) => ({ kind: 'create_view' as const, name: source })),
 ]
+
+const missing = <T extends { readonly name: string }>(
+  planned: readonly T[],
+  there: readonly string[] = [],
+): readonly T[] => planned.filter(({ name }) => !there.includes(name))
+
+/** Whether the role was given the use of the schema before. */
+const isUsed = ({ others }: Catalog, schema: string, role: string): boolean =>
+  others.some(
+    other =>
+      other.schema === schema &&
+      other.kind === 'grant' &&
+      other.name === `to ${ident(role)}` &&
+      /(^|; )[^;]*\busage\b[^;]* on the schema(;|$)/.test(other.definition ?? ''),
+  )
 
 /** Small tenants share a transaction: a commit each would take longer than their rows. */
 const batchRows = 50_000

@@ -4,6 +4,7 @@
  */
 import { qualified } from '../postgres/identifiers.ts'
 import type { Roles } from '../postgres/roles.ts'
+import { adoptTargets } from './adopt/adoptTargets.ts'
 import { baseline } from './baseline.ts'
 import type { Catalog, Table } from './catalog.ts'
 import { nameIn } from './code/groups.ts'
@@ -13,7 +14,7 @@ import type { Found } from './inspect.ts'
 import { organizationId } from './naming.ts'
 import { makeOperations } from './operationsOf.ts'
 import { carriedOver, type Plan, schemasOf } from './plan.ts'
-import { hasCore, refuseExistingTargets, refuseHazards, refuseTakenSchemas } from './refusals.ts'
+import { hasCore, refuseHazards, refuseTakenSchemas } from './refusals.ts'
 import { digest, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
 import { movedTenants, type Spec } from './spec.ts'
@@ -31,11 +32,20 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     slug,
     domains,
   }))
-  const { tables, rename, typeName, code } = plannedTables(found, spec)
+  const { rename, typeName, ...planned } = plannedTables(found, spec)
+  const { tables, types, functions, views, triggers } = adoptTargets(
+    {
+      tables: planned.tables,
+      ...planned.code,
+      types: plannedTypes(shared.types, spec.targetSchema, typeName, rename),
+    },
+    catalog,
+    spec.scopeColumn,
+  )
+  const code = { functions, views, triggers }
   const models: ReadonlyMap<string, Table> = new Map(
     [...shared.tables].map(([name, { model }]) => [name, model]),
   )
-  refuseExistingTargets(found, tables)
   refuseTakenSchemas(catalog, spec)
 
   const draft = {
@@ -50,7 +60,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     keepOldFor: spec.keepOldFor,
     discover: spec.discover,
     organizations,
-    types: plannedTypes(shared.types, spec.targetSchema, typeName, rename),
+    types,
     tables,
     ...code,
     identities: spec.identities,
@@ -70,7 +80,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
 }
 
 function plannedTables(
-  { inspection, shared }: Found,
+  { catalog, inspection, shared }: Found,
   spec: Spec,
 ): {
   tables: PlannedTable[]
@@ -83,11 +93,13 @@ function plannedTables(
   const rows = new Map(
     inspection.tables.filter(({ schema }) => schema === null).map(table => [table.name, table.rows]),
   )
-  const taken = new Map<string, Set<string>>()
+  const taken = takenNames(catalog, targets)
   for (const { schema, name } of targets.values())
     taken.set(schema, (taken.get(schema) ?? new Set()).add(name))
   // A table brings a type of its own name.
-  const inTarget = new Set(taken.get(spec.targetSchema))
+  const inTarget = new Set(
+    [...targets.values()].flatMap(({ schema, name }) => (schema === spec.targetSchema ? [name] : [])),
+  )
   const typeName = (type: string) => (inTarget.has(type) ? `${type}_type` : type)
   const routines = new Set(shared.code.functions.map(({ one }) => one.about.routine))
   const isRoutine = (object: string) => routines.has(object) && !shared.types.types.has(object)
@@ -117,6 +129,20 @@ function plannedTables(
     isSecret: (table, column) => secrets.get(table)?.has(column) ?? false,
   })
   return { tables, rename, typeName, code }
+}
+
+/** By target schema: names of relations and of constraints that are there, but for the targets themselves. */
+function takenNames(
+  { tables, others }: Catalog,
+  targets: ReadonlyMap<string, TableName>,
+): Map<string, Set<string>> {
+  const taken = new Map([...targets.values()].map(({ schema }) => [schema, new Set<string>()]))
+  for (const { schema, name, constraints, indexes } of tables) {
+    const names = taken.get(schema)
+    for (const one of names ? [{ name }, ...constraints, ...indexes] : []) names?.add(one.name)
+  }
+  for (const { schema, name, kind } of others) if (/view$|sequence/.test(kind)) taken.get(schema)?.add(name)
+  return taken
 }
 
 /** What a plan is made from; the same computation just before applying tells whether it still holds. */

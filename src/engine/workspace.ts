@@ -36,10 +36,13 @@ export async function workspaceFiles(plan: Plan, connections?: Connections): Pro
       hint: 'finish it with the version that began it, or: rowhouse cancel',
     })
   }
-  const policies = plan.tables.map(table => ({
-    path: policyPath(table, schemas),
-    text: policyFile(table, plan),
-  }))
+  // Doors that were there before the plan are their owner's.
+  const policies = plan.tables
+    .filter(table => !table.adopted?.hasDoors)
+    .map(table => ({
+      path: policyPath(table, schemas),
+      text: policyFile(table, plan),
+    }))
   return new Map([
     ['.gmrc', gmrc(plan, connections)],
     ['README.md', readme(plan)],

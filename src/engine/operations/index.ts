@@ -3,6 +3,8 @@ import { ident } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
+import { type AdoptTable, adoptTable } from './adoptTable.ts'
+import { type AdoptType, adoptType } from './adoptType.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
 import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
@@ -28,8 +30,10 @@ export type Operation =
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | AdoptType
   | CreateFunction
   | CreateTable
+  | AdoptTable
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -51,8 +55,10 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  adopt_type: adoptType,
   create_function: createFunction,
   create_table: createTable,
+  adopt_table: adoptTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -80,6 +86,7 @@ export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
 export function laneOf(op: Operation): string | null {
   const { sideBySide } = typeOf(op)
+  if (op.kind === 'copy_rows' && op.alone === true) return null
   if (sideBySide === 'always') return stepOf(op)
   return sideBySide === 'other tables' && 'table' in op ? op.table : null
 }
