@@ -81,9 +81,7 @@ export function matchRules(there: Table, planned: PlannedTable, scopeColumn: str
     return { ...index, name: own.name }
   })
   for (const index of there.indexes.filter(one => one.unique && !taken.has(one)))
-    faults.push(
-      `unique index ${index.name}${withoutScope(index.columns, scopeColumn)} may refuse the tenants' rows: drop it`,
-    )
+    faults.push(ofIndex(index, scopeColumn))
   return { keys, checks, foreignKeys, plannedIndexes, constraints, indexes, unchecked, references, faults }
 }
 
@@ -92,8 +90,7 @@ const usingOf = ({ definition }: Index) => definition.slice(definition.indexOf('
 const sameSet = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every(one => b.includes(one))
 
-const withoutScope = (columns: readonly (string | null)[], scopeColumn: string) =>
-  columns.includes(scopeColumn) ? '' : ` does not contain ${scopeColumn}, and`
+const meets = (scopeColumn: string) => `does not contain ${scopeColumn}: rows of two tenants would meet in it`
 
 function ofRule({ name, type, columns, definition }: Constraint, scopeColumn: string): string {
   const what = {
@@ -103,6 +100,9 @@ function ofRule({ name, type, columns, definition }: Constraint, scopeColumn: st
     check: 'check',
     exclusion: 'exclusion',
   }[type]
-  const lacks = type === 'primary' || type === 'unique' ? withoutScope(columns, scopeColumn) : ''
-  return `${what} ${name} (${definition})${lacks} is in no tenant, and may refuse their rows: drop it`
+  const isKey = type === 'primary' || type === 'unique'
+  return `${what} ${name} (${definition}) ${isKey && !columns.includes(scopeColumn) ? meets(scopeColumn) : 'is not planned, and may refuse rows of tenants: drop it'}`
 }
+
+const ofIndex = ({ name, columns }: Index, scopeColumn: string): string =>
+  `unique index ${name} ${columns.includes(scopeColumn) ? 'is not planned, and may refuse rows of tenants: drop it' : meets(scopeColumn)}`

@@ -1,5 +1,7 @@
 /** Shared code → what is created in the target schema, as SQL that names everything in full. Pure. */
+import pluralize from 'pluralize'
 import { ident, qualified } from '../../postgres/identifiers.ts'
+import { coreNames } from '../naming.ts'
 import { namesIn, renameIn } from '../shapes/names.ts'
 import type { TableName } from '../targetTable.ts'
 import type { SharedCode, SharedFunction, SharedTrigger, SharedView } from './shareCode.ts'
@@ -119,9 +121,7 @@ function plannedView(
     const place = placeOf(relation)
     return place === undefined ? null : qualified(place.schema, place.name)
   }
-  let target = name
-  while (context.taken.has(target)) target = `${target}_view`
-  context.taken.add(target)
+  const target = freeName(name, context, views)
 
   const text = definition ?? ''
   const plain = rewriteView(text, schema, nameOf, rename)
@@ -167,6 +167,22 @@ cross join lateral (
 ${query}
 ) v`
   }
+}
+
+/** Another relation's name, or one that the API would call alike (`customer` beside `customers`), is not free. */
+function freeName(
+  name: string,
+  { tables, taken }: CodeContext,
+  views: ReadonlyMap<string, PlannedView>,
+): string {
+  const others = [...tables.values(), ...[...views.values()].map(view => view.target)]
+  const alike = new Set(
+    [...others.map(other => other.name), ...coreNames].map(other => pluralize.singular(other)),
+  )
+  let free = name
+  while (taken.has(free) || alike.has(pluralize.singular(free))) free = `${free}_view`
+  taken.add(free)
+  return free
 }
 
 function plannedTrigger(

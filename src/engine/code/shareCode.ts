@@ -8,7 +8,7 @@ import type { FunctionAbout, TriggerAbout, ViewAbout } from '../codeQueries.ts'
 import type { Hazard } from '../hazards.ts'
 import { namesIn, withoutSchema } from '../shapes/names.ts'
 import { textOf, type View } from './askViews.ts'
-import { whyNotFunction } from './bodies.ts'
+import { whyNotFunction, whyNotPrinted } from './bodies.ts'
 import { type Group, groupsOf, whyNotAlike } from './groups.ts'
 import type { Names } from './names.ts'
 import { isName, tokensOf } from './tokens.ts'
@@ -101,7 +101,10 @@ export function shareCode(around: Surroundings): SharedCode {
       name => !around.types.has(name),
     )
     if (rows !== undefined) return `it takes or gives rows of ${rows}`
-    return whyNotFunction(about, around.names, carriedRoutine, computed)
+    return (
+      whyNotPrinted(tokensOf(about.arguments) ?? [], around.names) ??
+      whyNotFunction(about, around.names, carriedRoutine, computed)
+    )
   })
   const triggers = settle(of('trigger'), ({ one }) => whyNotTrigger(one, around, carriedRoutine))
   const views = settle(of('view'), ({ one }) =>

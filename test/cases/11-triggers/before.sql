@@ -49,6 +49,7 @@ create function headed() returns trigger language plpgsql as $$ begin new.body :
 create function many() returns trigger language plpgsql as $$ begin return null; end $$;
 create trigger many after insert on notes referencing new table as fresh for each statement execute function many();
 create function sequenced() returns bigint language sql as $$ select nextval('log_id_seq') $$;
+create function asked(who text default current_user) returns text language sql as $$ select who $$;
 create procedure proceed() language plpgsql as $$ begin null; end $$;
 create aggregate total(integer) (sfunc = int4pl, stype = integer);
 create function again(n integer) returns integer language plpgsql as $$ begin return case when n > 0 then again(n - 1) else 0 end; end $$;

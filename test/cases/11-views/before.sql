@@ -17,6 +17,7 @@ create view ranked as select id, row_number() over (partition by customer_id ord
 create view largest as select id, total from orders order by total desc limit 1;
 create view pairs as select a.id as one, b.id as other from orders a, orders b where a.id < b.id;
 create view totals_above as select name from totals where total > (select avg(total) from orders);
+create view customer as select id, name from customers;
 create view counted as select count(*) as n from customers;
 create view everything as with o as (select id from orders union all select id from customers) select id from o where exists (select from customers organization where organization.id = o.id);
 -- A secret column: for the owner alone.
