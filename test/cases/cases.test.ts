@@ -21,6 +21,15 @@ const cases = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => name)
   .sort()
 
+/** Before 16, Postgres names the table of every column, also where there is one table only. */
+const plainly = (text: string): string =>
+  text.replace(/^view [^]*?\n\n/gm, view => {
+    const [, alias] = /^ {5}FROM [\w.]+ (\w+)(?:;|$)/m.exec(view) ?? []
+    return alias === undefined || view.split('SELECT').length > 2
+      ? view
+      : view.replaceAll(new RegExp(`\\b${alias}\\.(?=\\w)`, 'g'), '')
+  })
+
 /** Rights and policies are the same for every table, and tested elsewhere. */
 const structure = (text: string): string =>
   text
@@ -54,7 +63,7 @@ async function outcome(name: string): Promise<string> {
   const { ok, rows, mismatches } = await verified(url)
   lines.push('', '== verify', `${ok ? 'ok' : 'DIFFERENT'}, ${rows} rows`, ...mismatches.map(m => JSON.stringify(m)))
   const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
-  lines.push('', '== after', structure(await withClient(url, 'test', client => snapshot(client, schemas))))
+  lines.push('', '== after', plainly(structure(await withClient(url, 'test', client => snapshot(client, schemas)))))
   lines.push('== rows')
   await withClient(url, 'test', async client => {
     for (const { target, numbered } of plan.tables) {

@@ -6,7 +6,7 @@
 import type { FunctionAbout } from '../codeQueries.ts'
 import type { Names } from './names.ts'
 import { isName, type Token, tokensOf } from './tokens.ts'
-import { acts, callsNothing, harmless, meansOtherwise, textSearch } from './words.ts'
+import { acts, callsNothing, harmless, meansOtherwise, systemColumns, textSearch } from './words.ts'
 
 /** Whether a function of the schema is carried over too; undefined where there is none of that name. */
 export type Carried = (routine: string) => boolean | undefined
@@ -61,8 +61,10 @@ export function whyNotText(
  */
 export function whyNotPrinted(tokens: readonly Token[], names: Names): string | null {
   for (const [at, token] of tokens.entries()) {
-    if (!isName(token) || tokens[at - 1]?.text === '.') continue
+    if (!isName(token)) continue
     const { kind, name, text } = token
+    // Of what stands behind a dot, only the columns that Postgres itself gives mean something else.
+    if (tokens[at - 1]?.text === '.' && !systemColumns.has(name)) continue
     if (kind === 'word' && meansOtherwise.has(name))
       return `it asks for ${name}, which is another thing there`
     // Key words are in capitals.

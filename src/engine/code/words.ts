@@ -35,6 +35,16 @@ export const acts: ReadonlySet<string> = new Set(
   vacuum`.split(/\s+/),
 )
 
+/** Columns that Postgres gives every table. */
+export const systemColumns: ReadonlySet<string> = new Set([
+  'ctid',
+  'tableoid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
+])
+
 /** What is another thing after the move: who asks, where, and what a name means there. */
 export const meansOtherwise: ReadonlySet<string> = new Set(
   `current_catalog current_role current_schema current_user session_user system_user user
