@@ -3,13 +3,18 @@ import { ident } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
+import { type AdoptTable, adoptTable } from './adoptTable.ts'
+import { type AdoptType, adoptType } from './adoptType.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
+import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateOrganizations, createOrganizations } from './createOrganizations.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
+import { type CreateView, createView } from './createView.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
@@ -27,9 +32,12 @@ export type Operation =
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | AdoptType
+  | CreateFunction
   | CreateTable
   | NumberKeys
   | MergeRows
+  | AdoptTable
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -37,6 +45,8 @@ export type Operation =
   | ValidateForeignKey
   | SetSequence
   | CreateIdentities
+  | CreateTrigger
+  | CreateView
   | ProtectTable
   | HandOver
   | Finish
@@ -49,9 +59,12 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  adopt_type: adoptType,
+  create_function: createFunction,
   create_table: createTable,
   number_keys: numberKeys,
   merge_rows: mergeRows,
+  adopt_table: adoptTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -59,6 +72,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   validate_foreign_key: validateForeignKey,
   set_sequence: setSequence,
   create_identities: createIdentities,
+  create_trigger: createTrigger,
+  create_view: createView,
   protect_table: protectTable,
   hand_over: handOver,
   finish,
@@ -77,6 +92,7 @@ export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
 export function laneOf(op: Operation): string | null {
   const { sideBySide } = typeOf(op)
+  if (op.kind === 'copy_rows' && op.alone === true) return null
   if (sideBySide === 'always') return stepOf(op)
   return sideBySide === 'other tables' && 'table' in op ? op.table : null
 }
