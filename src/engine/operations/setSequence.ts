@@ -8,7 +8,7 @@ import type { OperationType } from './operation.ts'
 export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }
 
 /** Regclass texts of the tenants' own sequences; null where a tenant's column has none. */
-function sources(op: SetSequence, plan: Plan): string {
+function sources(op: SetSequence, plan: Plan): string[] {
   const table = tableOf(plan, op.table)
   const unowned = table.numbered.find(({ name }) => name === op.column)?.sequences ?? null
   return plan.organizations
@@ -18,8 +18,41 @@ function sources(op: SetSequence, plan: Plan): string {
         ? `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`
         : `(${literal(unowned[schema] ?? null)}::text)`,
     )
-    .join(',\n    ')
 }
+
+/** As many sequences are locked at once at most; ten thousand filled the server's lock table. */
+const together = 100
+
+/**
+ * The highest number that any of them gave out, into a setting of the transaction. A lock is kept until a transaction
+ * ends, and that of pg_sequence_last_value even when a part of it is undone: so they are read as tables, in parts that
+ * are undone.
+ */
+const highestOf = (names: readonly string[]): string =>
+  `do ${literal(`declare
+  names text[] := array(select name from (values
+    ${names.join(',\n    ')}
+  ) as old (name) where name is not null);
+  highest bigint := 0;
+  found bigint;
+begin
+  for place in 1..cardinality(names) by ${together} loop
+    begin
+      execute (
+        select format('select max(last_value) from (%s) as used', string_agg(format('select last_value from %s where is_called', name), ' union all '))
+        from unnest(names[place : place + ${together - 1}]) as part (name)
+      ) into found;
+      highest := greatest(highest, found);
+      raise sqlstate 'UNDO1';
+    exception when sqlstate 'UNDO1' then null;
+    end;
+  end loop;
+  perform set_config('rowhouse.highest', highest::text, true);
+end`)}`
+
+/** The column's ids are new ones. */
+const isNew = (op: SetSequence, plan: Plan): boolean =>
+  tableOf(plan, op.table).columns.some(({ name, ids }) => name === op.column && ids !== undefined)
 
 export const setSequence: OperationType<SetSequence> = Object.freeze({
   describe: (op, plan) =>
@@ -27,13 +60,29 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
   up: (op, plan) => {
     const table = nameOf(tableOf(plan, op.table))
+    if (isNew(op, plan)) {
+      // What the tenants' sequences gave out says nothing of the new ids.
+      return [
+        `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
+      ]
+    }
+    const names = sources(op, plan)
+    if (names.length > together) {
+      return [
+        highestOf(names),
+        `select setval(
+  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
+  greatest(1, (select max(${ident(op.column)}) from ${table}), current_setting('rowhouse.highest')::bigint)
+)`,
+      ]
+    }
     return [
       // pg_sequence_last_value is null for a sequence that was never used.
       `select setval(
   pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
   greatest(1, (select max(${ident(op.column)}) from ${table}), (
     select max(pg_sequence_last_value(name::regclass)) from (values
-    ${sources(op, plan)}
+    ${names.join(',\n    ')}
     ) as old (name)
   ))
 )`,
