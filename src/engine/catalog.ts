@@ -152,6 +152,9 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     }
     const tables = await readTables(client)
     const types = await rows<UserType>(client, typesQuery)
+    // What is asked here of each view and function goes through indexes, and would read whole catalogs otherwise
+    // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
+    await client.query('set local enable_nestloop to on')
     const others = await rows<OtherObject>(client, otherObjectsQuery)
     const { schemas, schemaOwners, ...about } = server
     return {

@@ -20,7 +20,9 @@ function sources(op: SetSequence, plan: Plan): string[] {
     )
 }
 
-/** As many sequences are locked at once at most; ten thousand filled the server's lock table. */
+/** As many sequences are locked at once; ten thousand filled the server's lock table. */
+const mostLocked = 1000
+/** Of more than that, so many: reading them as tables takes five times as long. */
 const together = 100
 
 /**
@@ -67,7 +69,7 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
       ]
     }
     const names = sources(op, plan)
-    if (names.length > together) {
+    if (names.length > mostLocked) {
       return [
         highestOf(names),
         `select setval(
