@@ -48,7 +48,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
     const pending = all.filter(step => !isDone(step, done))
     if (pending.length > 0 && options.justPlanned !== true) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
-      refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+      await refuseIfDrifted(url, plan)
     }
     const toCopy = rowsToCopy(plan, pending)
     listen({
@@ -70,8 +70,12 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
         const rows = await withRetries(step, listen, async () => {
-          await sendBefore(() => beside(url, settings), lane, step, options.jobs ?? 1)
-          return send(lane, step, () => beforeCommit(url, step.operation, plan, options))
+          await Promise.all([
+            sendBefore(() => beside(url, settings), lane, step, options.jobs ?? 1),
+            // A column that came while rows were copied is in no copy.
+            step.operation.kind === 'finish' ? refuseIfDrifted(url, plan) : undefined,
+          ])
+          return send(lane, step, () => handOver(step.operation, plan, options))
         })
         const milliseconds = performance.now() - begun
         const table = bringsRows(step.operation) ? nameOf(tableOf(plan, step.operation.table)) : null
@@ -139,17 +143,9 @@ export async function cancel(
   return { keptFiles: await removeWorkspace(options.workspace, plan) }
 }
 
-/** What must be done, or hold, when only the step's commit is left. */
-async function beforeCommit(
-  url: string,
-  operation: Operation,
-  plan: Plan,
-  options: ApplyOptions,
-): Promise<void> {
-  await handOver(operation, plan, options)
-  // A column that came while rows were copied is in no copy.
-  if (operation.kind === 'finish') refuseDrift(await withClient(url, 'journal', readCatalog), plan)
-}
+/** The source as it is now against the plan. @throws RowhouseError RH120 */
+const refuseIfDrifted = async (url: string, plan: Plan): Promise<void> =>
+  refuseDrift(await withClient(url, 'journal', readCatalog), plan)
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
