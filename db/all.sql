@@ -61,7 +61,15 @@
 --!include rowhouse/verifications.sql
 --!include rowhouse/baselines.sql
 --!include rowhouse/measure.sql
+--!include rowhouse/attempts.sql
 --!include rowhouse/migration_log.sql
+--!include rowhouse/scoped_tables.sql
+--!include rowhouse/owner_values.sql
+--!include rowhouse/assignments.sql
+--!include rowhouse/assign_rows.sql
+--!include rowhouse/scoped_relations.sql
+--!include rowhouse/reference_faults.sql
+--!include rowhouse/validate_client_data_integrity.sql
 
 --!include checks/0001_wall_missing.sql
 --!include checks/0002_readable_without_wall.sql

@@ -42,6 +42,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     fingerprint: fingerprintOf(catalog, { organizations, tables }),
     roles,
     coreSchema: spec.coreSchema,
+    usersSchema: spec.coreSchema,
     targetSchema: spec.targetSchema,
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
@@ -55,6 +56,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     skipped: spec.tenants.filter(({ skip }) => skip).map(({ schema }) => schema),
     blocked: spec.blocked,
     typical: typicalQueries(tables, models),
+    scoping: null,
   }
   const targetSchemas = [...new Set([...draft.types, ...tables].map(({ target }) => target.schema))]
   const handOver = baseline({ ...draft, targetSchemas }, core.migrations.at(-1))

@@ -40,7 +40,7 @@ export async function prepare(
   }
   const found = await inspect(client, decided)
   const spec = resolveSpec(found, decided, path)
-  const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
+  const core = await loadCore(roles, { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema }, found.catalog.server.user)
   requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
   await refuseDuplicateLogins(client, plan)
@@ -53,7 +53,7 @@ export async function recorded(
   { plan }: PlanRecord,
 ): Promise<{ plan: Plan; catalog: Catalog }> {
   const catalog = await readCatalog(client)
-  const core = await loadCore(plan.roles, plan.coreSchema, catalog.server.user)
+  const core = await loadCore(plan.roles, plan, catalog.server.user)
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )

@@ -64,7 +64,7 @@ const policyPath = ({ target }: PlannedTable, schemas: readonly string[]): strin
   `policies/${fileName(`${schemas.length > 1 ? `${target.schema}.` : ''}${target.name}`)}.sql`
 
 function gmrc(plan: Plan, connections: Connections | undefined): string {
-  const lines = Object.entries(corePlaceholders(plan.roles, plan.coreSchema)).map(
+  const lines = Object.entries(corePlaceholders(plan.roles, plan)).map(
     ([name, value]) => `    "${name}": "${value}",`,
   )
   const addresses = connections
