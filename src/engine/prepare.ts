@@ -40,7 +40,11 @@ export async function prepare(
   }
   const found = await inspect(client, decided)
   const spec = resolveSpec(found, decided, path)
-  const core = await loadCore(roles, { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema }, found.catalog.server.user)
+  const core = await loadCore(
+    roles,
+    { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
+    found.catalog.server.user,
+  )
   requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
   await refuseDuplicateLogins(client, plan)

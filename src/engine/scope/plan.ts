@@ -55,17 +55,24 @@ export type ScopedTable = {
   readonly owner: string
   /** Everybody's rights on it today, to be given back: `grant <privileges> on <table> to <grantee>`. */
   readonly grants: readonly Grant[]
-  /** Indexes to be made, led by the scope column, beside those that they follow. */
-  readonly indexes: readonly ScopedIndex[]
-  /** Foreign keys through the scope column, and those that they replace in the end. */
-  readonly foreignKeys: readonly {
+  /** What is replaced by a counterpart through the scope column, and goes at the end. */
+  readonly replaced: Replaced
+}
+
+export type Replaced = {
+  readonly foreignKeys: readonly { readonly name: string; readonly definition: string }[]
+  /** Unique constraints and indexes; the definition is what follows `add constraint <name>`, or the whole statement. */
+  readonly uniques: readonly {
+    readonly name: string
+    readonly isConstraint: boolean
+    readonly definition: string
+  }[]
+  /** The primary key, and the unique index that becomes it. */
+  readonly primaryKey: {
     readonly name: string
     readonly definition: string
-    readonly references: string
-    readonly replaces: string
-  }[]
-  /** Statements on update that triggers of the old application answer, where the login cannot switch them off. */
-  readonly updateTriggers: readonly string[]
+    readonly index: string
+  } | null
 }
 
 export type Grant = {
@@ -75,22 +82,6 @@ export type Grant = {
   /** Null: on the table. */
   readonly column: string | null
   readonly grantable: boolean
-}
-
-export type ScopedIndex = {
-  readonly name: string
-  readonly unique: boolean
-  /** What follows `create index … on … using`. */
-  readonly using: string
-  /** The index or unique constraint of today that it follows; null: made for foreign keys. */
-  readonly follows: {
-    readonly name: string
-    readonly isConstraint: boolean
-    readonly definition: string
-  } | null
-  /** True where the followed one is unique across organizations, and goes in the end. */
-  readonly supersedes: boolean
-  readonly bytes: number
 }
 
 export type Scoping = {
