@@ -91,7 +91,7 @@ function ofTable({ source, table }: Place, { choices, memberOf, login }: Scene):
         code: 'no-primary-key',
         detail: isAssigned
           ? 'has no primary key: its rows cannot be assigned in batches'
-          : 'has no primary key: its rows stay the default organization’s, and the API looks none up',
+          : "has no primary key: its rows stay the default organization's, and the API looks none up",
         hint: `add one: alter table ${source} add primary key (…)${isAssigned ? `; or ${leave(source)}` : ''}`,
       }),
     )
@@ -255,7 +255,7 @@ function ofSpace({ space: { indexes, rows, free } }: Scene): Hazard[] {
           object: 'disk',
           code: 'space',
           detail: `${detail}; what is free there cannot be seen from here`,
-          hint: 'see that the server’s disk has that',
+          hint: "see that the server's disk has that",
         }),
       ]
     : []
