@@ -7,7 +7,14 @@ import type { Rule } from './plan.ts'
 import type { OwnerColumn } from './proposal.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
-const value = (of: unknown) => JSON5.stringify(of, { quote: "'" })
+/** On one line, with room between: `{ column: 'company' }`. */
+function value(of: unknown): string {
+  if (Array.isArray(of)) return `[${of.map(value).join(', ')}]`
+  if (typeof of !== 'object' || of === null) return JSON5.stringify(of, { quote: "'" })
+  return `{ ${Object.entries(of)
+    .map(([name, inside]) => `${key(name)}: ${value(inside)}`)
+    .join(', ')} }`
+}
 const key = (name: string) => (/^[a-z_$][a-z0-9_$]*$/i.test(name) ? name : value(name))
 /** In a comment: one line. */
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ')
@@ -102,15 +109,17 @@ function entry(
         ...(global.length > 0 ? [`global: ${value(global)}`] : []),
       ]
     : ['scope: false']
-  const notes = found === undefined ? [] : remarks(found, isRuled)
+  const notes = found === undefined ? [] : remarks(found, isRuled).map(text => `    // ${oneLine(text)}`)
+  const isProposed = scoped && !isRuled && source === root && ownerColumn !== null && !ownerColumn.tooMany
+  if (!isProposed) return [...notes, `    ${key(source)}: { ${keys.join(', ')} },`].join('\n')
+  const { column, empty } = ownerColumn
   return [
-    ...notes.map(text => `    // ${oneLine(text)}`),
-    ...(scoped && !isRuled && source === root && ownerColumn !== null && !ownerColumn.tooMany
-      ? [
-          `    // owner: { column: ${value(ownerColumn.column)} }${ownerColumn.empty > 0 ? `, otherwise: 'default' (${ownerColumn.empty} rows have none)` : ''}: put this into the next line with the organizations above.`,
-        ]
-      : []),
-    `    ${key(source)}: { ${keys.join(', ')} },`,
+    ...notes,
+    `    ${key(source)}: {`,
+    `      // owner: ${value({ column })},`,
+    ...(empty > 0 ? [`      // otherwise: 'default', // ${empty} rows have none`] : []),
+    ...keys.map(text => `      ${text},`),
+    '    },',
   ].join('\n')
 }
 
@@ -157,7 +166,7 @@ function proposedOrganizations({ ownerColumn, root }: ScopeInspection): string {
   if (tooMany)
     return `\n    // ${root}.${column} may say whose rows are: it has more values than can be approved here.`
   return [
-    `\n    // ${root}.${column} names these. Take the slashes away to approve, and give ${root} its owner below.`,
+    `\n    // ${root}.${column} names these. Take the slashes away to approve, here and at ${root} below.`,
     ...proposals(ownerColumn).map(
       ({ slug, name, match, rows }) =>
         `    // ${key(slug)}: ${oneLine(value({ name, ...(match.length > 0 ? { match } : {}) }))}, // ${rows} rows${match.length > 0 ? '; written in several ways: the same?' : ''}`,
