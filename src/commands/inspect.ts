@@ -32,7 +32,7 @@ export const inspect: Command = {
     if (file !== undefined && options.force !== true) await refuseExisting(file)
     const decisions = asked(await decided(context))
     const found = await withClient(await context.database(), 'inspect', client =>
-      inspectAny(client, decisions),
+      inspectAny(client, decisions, context.spec),
     )
     if (isScopeFound(found)) {
       // Names in the file that are not there are refused, written or not.

@@ -27,8 +27,12 @@ export const scopeFileOf = (decided: AnySpecFile): ScopeFile =>
       }
 
 /** @throws RowhouseError as inspect() and inspectScope() do; RH110 for an empty database, and where tenants were named */
-export async function inspectAny(client: pg.ClientBase, decided: AnySpecFile): Promise<AnyFound> {
-  if (isScopeFile(decided)) return inspectScope(client, decided)
+export async function inspectAny(
+  client: pg.ClientBase,
+  decided: AnySpecFile,
+  path?: string,
+): Promise<AnyFound> {
+  if (isScopeFile(decided)) return inspectScope(client, decided, { path })
   try {
     return await inspect(client, decided)
   } catch (error) {
@@ -37,7 +41,7 @@ export async function inspectAny(client: pg.ClientBase, decided: AnySpecFile): P
     const catalog = await readCatalog(client)
     // A registry that lists nobody is a system of tenants without tenants.
     if (!hasCustomer(catalog) || (await readRegistry(client, catalog)) !== null) throw error
-    return inspectScope(client, scopeFileOf(decided))
+    return inspectScope(client, scopeFileOf(decided), { path })
   }
 }
 

@@ -6,6 +6,7 @@
 import type pg from 'pg'
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import { readOnly } from '../catalog.ts'
+import { evaluated } from './expressions.ts'
 import { forManyRows } from './guesses.ts'
 import { knownValues, type OwnerRules, ownerSql, searchPathOf } from './ownerSql.ts'
 import type { Path } from './paths.ts'
@@ -31,12 +32,19 @@ export async function compareWays(
   root: string,
   ways: ReadonlyMap<string, readonly Path[]>,
   rules: OwnerRules | null,
+  path: string,
 ): Promise<Map<string, readonly Candidate[]>> {
+  // Only rows tell that an expression fails: whose it is, is not in Postgres' message.
+  const [first] = [...(rules?.rules ?? [])].filter(([, rule]) => rule?.by === 'sql')
+  const failed = (error: unknown) =>
+    first === undefined ? error : evaluated(error, { source: first[0], rule: first[1] }, path)
   const ask = (text: string) =>
     readOnly(client, async () => {
       for (const setting of forManyRows) await client.query(setting)
       if (rules !== null) await client.query(searchPathOf(rules))
       return (await client.query<Record<string, string>>(text)).rows
+    }).catch(error => {
+      throw failed(error)
     })
   const candidates = new Map<string, readonly Candidate[]>()
   for (const [source, paths] of ways) {

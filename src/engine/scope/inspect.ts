@@ -4,13 +4,14 @@
  */
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
-import { type Catalog, readCatalog } from '../catalog.ts'
+import { type Catalog, readCatalog, readOnly } from '../catalog.ts'
 import { frameworkTables } from '../classify.ts'
 import type { Hazard } from '../hazards.ts'
 import { type Candidate, compareWays } from './disagreements.ts'
+import { checkExpressions } from './expressions.ts'
 import { type CheckedReference, checkGuesses } from './guesses.ts'
 import { findScopeHazards } from './hazards.ts'
-import { type OwnerRules, organizationsOf, valuesOf } from './ownerSql.ts'
+import { type OwnerRules, organizationsOf, searchPathOf, valuesOf } from './ownerSql.ts'
 import { findPaths, type Path, pathText } from './paths.ts'
 import { type Places, placesOf } from './places.ts'
 import type { Grant } from './plan.ts'
@@ -65,12 +66,13 @@ export const scopeColumnOf = (decided: ScopeFile, sample: string | null): string
 
 /**
  * @param decided what the file says already: a root, tables that stay everybody's, rules whose results are compared
- * @throws RowhouseError RH114 (a root that is not there), RH104, RH106
+ * @throws RowhouseError RH114 (a root, or what an expression names, is not there), RH112 (no expression for Postgres),
+ *   RH104, RH106
  */
 export async function inspectScope(
   client: pg.ClientBase,
   decided: ScopeFile,
-  { freeBytes }: { freeBytes?: FreeBytes } = {},
+  { freeBytes, path = 'tenancy.json5' }: { freeBytes?: FreeBytes; path?: string | undefined } = {},
 ): Promise<ScopeFound> {
   const catalog = await readCatalog(client)
   const places = placesOf(catalog)
@@ -94,7 +96,8 @@ export async function inspectScope(
     path: ways.get(source)?.[0] ?? [],
   }))
   const { choices, rules } = chosen(proposed, places, decided)
-  const candidates = root === null ? new Map() : await compareWays(client, places, root, ways, rules)
+  if (rules !== null) await tryExpressions(client, rules, path)
+  const candidates = root === null ? new Map() : await compareWays(client, places, root, ways, rules, path)
   const scoped = places.all.filter(({ source }) => choices.get(source)?.scoped)
   const assigned = scoped.filter(({ source }) => choices.get(source)?.rule != null)
   const surroundings = await readSurroundings(client, places.all, scoped)
@@ -203,6 +206,16 @@ function chosen(
         : null,
   }
 }
+
+/** What Postgres cannot read is said before it is asked about all of them. */
+const tryExpressions = (client: pg.ClientBase, rules: OwnerRules, path: string): Promise<void> =>
+  readOnly(client, async () => {
+    await client.query(searchPathOf(rules))
+    const tables = rules.places.all.map(({ source, table: { schema, name } }) => {
+      return { source, schema, name, rule: rules.rules.get(source) ?? null }
+    })
+    await checkExpressions(client, tables, path)
+  })
 
 export const otherwiseOf = (places: Places, decided: ScopeFile): ReadonlySet<string> =>
   new Set(

@@ -7,7 +7,7 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import { readOnly } from '../catalog.ts'
-import { invalidSpec } from '../specFile.ts'
+import { checkExpressions, evaluated } from './expressions.ts'
 import { forManyRows } from './guesses.ts'
 import type { ScopeFound } from './inspect.ts'
 import { knownValues, type OwnerRules, ownerSql, searchPathOf, valuesOf } from './ownerSql.ts'
@@ -163,36 +163,4 @@ async function crossings(spec: ScopeSpec, rules: OwnerRules, ask: Ask): Promise<
     }
   }
   return troubles
-}
-
-/** What Postgres says of an expression, before any row is looked at. */
-async function checkExpressions(
-  client: pg.ClientBase,
-  ruled: readonly ScopeDecision[],
-  path: string,
-): Promise<void> {
-  for (const table of ruled) {
-    if (table.rule?.by !== 'sql') continue
-    try {
-      await client.query(
-        `select (${table.rule.expression})::text from ${qualified(table.schema, table.name)} t limit 0`,
-      )
-    } catch (error) {
-      throw evaluated(error, table, path)
-    }
-  }
-}
-
-/** Undefined columns, tables and functions are names that are not there; anything else is no expression. */
-function evaluated(error: unknown, { source, rule }: ScopeDecision, path: string): unknown {
-  const { code, message } = error as { code?: string; message: string }
-  if (rule?.by !== 'sql' || code === undefined) return error
-  const said = `"tables.${source}.owner.sql" ${rule.expression}: ${message}`
-  return ['42703', '42P01', '42883', '42704'].includes(code)
-    ? new RowhouseError('RH114', {
-        message: `the spec ${path} names what is not there: ${said}`,
-        hint: 'an expression over the row t: see its columns with rowhouse inspect',
-        cause: error,
-      })
-    : invalidSpec(path, [said])
 }

@@ -2,9 +2,9 @@
 import { RowhouseError } from '../../errors.ts'
 import { houseSchemas } from '../classify.ts'
 import { coreRelations, hasCore } from '../refusals.ts'
-import { isAccepted } from './hazards.ts'
 import type { ScopeFound } from './inspect.ts'
 import type { ScopeSpec } from './spec.ts'
+import { isAccepted } from './verdict.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks, RH125 where the core's names are taken */
 export function refuseScope({ catalog, inspection }: ScopeFound, spec: ScopeSpec): void {
