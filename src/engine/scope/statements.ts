@@ -46,45 +46,50 @@ where s.dbid = (select oid from pg_database where datname = current_database()) 
 export function breaks(text: string, chosen: readonly Place[]): Omit<Breaking, 'calls'>[] {
   const query = plain(text)
   const shown = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200)
+  const word = '(?:[\\w$]+|"(?:[^"]|"")*")'
+  // `*` of a select or a returning, not of a product or a count.
+  const star = `(?:\\bselect (?:all |distinct (?:on ?\\([^)]*\\) ?)?)?|, ?|\\breturning )(?:${word} ?\\. ?){0,2}\\*(?= ?(?:,|from\\b|;|$|\\)))`
+  const isStar = new RegExp(star).test(query)
   return chosen.flatMap(({ source, table: { schema, name } }) => {
-    const table = `(?:${part(schema)}\\s*\\.\\s*)?${part(name)}`
-    const is = (pattern: string) => new RegExp(pattern, 'i').test(query)
+    const table = `(?:${part(schema)} ?\\. ?${part(name)}|(?<![.] ?)${part(name)})(?![\\w$".])`
+    const is = (pattern: string) => new RegExp(pattern).test(query)
     const found = (how: Breaking['how']) => [{ source, how, query: shown }]
-    if (is(`^copy\\s+(?:only\\s+)?${table}(?!\\s*[.(\\w"])\\s+from\\b`)) return found('copy')
-    const star =
-      '(?:\\bselect\\s+(?:all\\s+|distinct\\s+(?:on\\s*\\([^)]*\\)\\s*)?)?|,\\s*|\\breturning\\s+)(?:[\\w"]+\\s*\\.\\s*){0,2}\\*(?=\\s*(?:,|from\\b|;|$|\\)))'
-    const reads = `\\b(?:from|join)\\s+(?:only\\s+)?(?:[\\w".]+(?:\\s+(?:as\\s+)?[\\w"]+)?\\s*,\\s*)*${table}(?![\\w."(])`
-    const isStar = is(star)
+    if (is(`^copy (?:only )?${table} from\\b`)) return found('copy')
+    const before = `(?:${word}(?: ?\\. ?${word})?(?: (?:as )?${word})? ?, ?)*`
+    const reads = is(`\\b(?:from|join) (?:only )?${before}${table}(?! ?\\()`)
     if (
       isStar &&
-      is(reads) &&
-      is(`\\binsert\\s+into\\s+[\\w".]+\\s+(?:as\\s+\\w+\\s+)?(?:select|with|table)\\b`)
+      reads &&
+      is(`\\binsert into ${word}(?: ?\\. ?${word})?(?: as ${word})? (?:select|with|table)\\b`)
     )
       return found('insert')
     const returns = is(
-      `\\b(?:insert\\s+into|update(?:\\s+only)?|delete\\s+from)\\s+${table}(?![\\w."]).*\\breturning\\b.*\\*`,
+      `\\b(?:insert into|update(?: only)?|delete from(?: only)?) ${table}.*\\breturning\\b.*\\*`,
     )
-    return (isStar && is(reads) && is('\\bselect\\b')) ||
-      returns ||
-      is(`^table\\s+(?:only\\s+)?${table}\\s*$`)
-      ? found('star')
-      : []
+    return (isStar && reads) || returns || is(`^table (?:only )?${table} ?;?$`) ? found('star') : []
   })
 }
 
-/** Without comments and without what stands in quotes. */
+/**
+ * Without comments and constants, blanks made one, names as Postgres folds them: `"uploads"` and `Uploads` are uploads,
+ * `"Uploads"` is another.
+ */
 const plain = (text: string) =>
   text
     .replaceAll(/'(?:[^']|'')*'/g, "''")
     .replaceAll(/\/\*[\s\S]*?\*\//g, ' ')
     .replaceAll(/--[^\n]*/g, ' ')
     .replaceAll(/\s+/g, ' ')
+    .replaceAll(/"((?:[^"]|"")*)"|[^"]+/g, (piece, name: string | undefined) =>
+      name === undefined ? piece.toLowerCase() : isBare(name) ? name : piece,
+    )
     .trim()
 
-/** Quoted, or bare where a bare name means it. */
+const isBare = (name: string) => /^[a-z_][a-z0-9_$]*$/.test(name)
+
+/** A name as `plain` leaves it, as a pattern. */
 function part(name: string): string {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return /^[a-z_][a-z0-9_$]*$/.test(name)
-    ? `(?:"${escaped}"|(?<![\\w"])${escaped}(?![\\w"]))`
-    : `"${escaped}"`
+  const written = isBare(name) ? name : `"${name.replaceAll('"', '""')}"`
+  const escaped = written.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return `(?<![\\w$"])${escaped}(?![\\w$"])`
 }
