@@ -8,6 +8,7 @@ import { type Found, inspect } from './inspect.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
 import { refuseDuplicateLogins, requireRights } from './preflight.ts'
+import { fingerprintOfScoped } from './scope/drift.ts'
 import { movedTenants, resolveSpec } from './spec.ts'
 import type { SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
@@ -66,7 +67,9 @@ export async function recorded(
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */
 export function refuseDrift(catalog: Catalog, plan: Plan): void {
-  if (fingerprintOf(catalog, plan) === plan.fingerprint) return
+  const now =
+    plan.kind === 'single' ? fingerprintOfScoped(catalog, plan.tables) : fingerprintOf(catalog, plan)
+  if (now === plan.fingerprint) return
   throw new RowhouseError('RH120', {
     message: `the source tables of database "${catalog.server.database}" changed since plan ${plan.id} was made`,
     hint: 'undo what was begun and plan anew: rowhouse cancel',

@@ -35,8 +35,8 @@ as ${literal(`select coalesce(${ownerExpression(rule, plan)}, ${home})`)}`,
       `create or replace function rowhouse.${name}() returns trigger
   language plpgsql security definer set search_path to pg_catalog, pg_temp
 as ${literal(`begin
-  -- Who says whose a row is, is believed: a tenant's default is the context. Everybody else's is a constant.
-  if tg_op = 'UPDATE' or new.${scope} = ${home} and current_setting('role') <> ${literal(plan.roles.visitor)} then
+  -- A tenant's row is the context's, and the wall decides. Of the others, who says whose a row is, is believed.
+  if current_setting('role') <> ${literal(plan.roles.visitor)} and (tg_op = 'UPDATE' or new.${scope} = ${home}) then
     new.${scope} := rowhouse.owner_of(new);
   end if;
   return new;
