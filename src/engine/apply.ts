@@ -113,15 +113,25 @@ async function beside(url: string): Promise<pg.Client> {
   return client
 }
 
-/** Undoes what the journal says was done, last step first; each in a transaction of its own. */
+/**
+ * Undoes what the journal says was done, last step first; each in a transaction of its own.
+ * @param options.from the first phase to undo, of a database that is scoped in place. Default: all
+ */
 export async function cancel(
   url: string,
   plan: Plan,
-  options: Pick<ApplyOptions, 'workspace' | 'listen'>,
-): Promise<{ keptFiles: string[] }> {
+  options: Pick<ApplyOptions, 'workspace' | 'listen'> & { readonly from?: Phase | undefined },
+): Promise<{ keptFiles: string[]; steps: number }> {
+  const first = phases.indexOf(options.from ?? 'expand')
+  let undone = 0
   await session(url, 'cancel', undefined, async client => {
     const done = await journalled(url, plan)
-    const back = plan.operations.filter(one => isDone({ units: unitsOf(one) }, done)).reverse()
+    const back = plan.operations
+      .filter(
+        one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first,
+      )
+      .reverse()
+    undone = back.length
     for (const [index, operation] of back.entries()) {
       const step = {
         name: stepOf(operation),
@@ -135,7 +145,7 @@ export async function cancel(
       options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
     }
   })
-  return { keptFiles: await removeWorkspace(options.workspace, plan) }
+  return { keptFiles: await removeWorkspace(options.workspace, plan), steps: undone }
 }
 
 /** What must be done, or hold, when only the step's commit is left. */
