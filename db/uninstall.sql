@@ -42,6 +42,7 @@ drop function if exists :CORE_SCHEMA.validate_client_data_integrity();
 drop function if exists rowhouse.reference_faults();
 drop function if exists rowhouse.scoped_relations();
 drop procedure if exists rowhouse.assign_rows(text, text, text, text);
+drop table if exists rowhouse.activity;
 drop table if exists rowhouse.assignments;
 drop table if exists rowhouse.owner_values;
 drop table if exists rowhouse.scoped_references;

@@ -48,6 +48,7 @@ export const codes = {
   RH128: entry('a dump failed', 500),
   RH129: entry('a lock was not to be had', 503),
   RH131: entry('somebody still needs what this phase takes away', 409),
+  RH132: entry('who owns what would be lost', 409),
   // Verifying.
   RH130: entry('verification found differences', 409, 3),
   // The machine.

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0388e4497ab16893b271ce09c815cf7eb760ce67
+--! Hash: sha1:50d1686178be1ee591db669a14efb8ccfc4b1c94
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1263,6 +1263,19 @@ create table if not exists rowhouse.assignments (
 alter table rowhouse.assignments owner to :OWNER;
 comment on table rowhouse.assignments is 'Progress of rows that are given to their organizations.';
 --! EndIncluded rowhouse/assignments.sql
+--! Included rowhouse/activity.sql
+-- How many statements each role of the old application had sent when we looked (pg_stat_statements says no times): a
+-- count that is the same an hour later is an application that has gone.
+create table if not exists rowhouse.activity (
+  plan_id text not null references rowhouse.plans (id),
+  role_name text not null,
+  calls bigint not null,
+  seen_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, role_name, seen_at)
+);
+alter table rowhouse.activity owner to :OWNER;
+comment on table rowhouse.activity is 'Statements of the old application''s roles, counted now and then.';
+--! EndIncluded rowhouse/activity.sql
 --! Included rowhouse/assign_rows.sql
 -- Gives a table's rows to the organizations that rowhouse.owner_of() says, while the application goes on writing: in
 -- batches by primary key, a transaction each, so that nobody waits for long. A row that somebody holds is passed over

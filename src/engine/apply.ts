@@ -127,9 +127,7 @@ export async function cancel(
   await session(url, 'cancel', undefined, async client => {
     const done = await journalled(url, plan)
     const back = plan.operations
-      .filter(
-        one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first,
-      )
+      .filter(one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first)
       .reverse()
     undone = back.length
     for (const [index, operation] of back.entries()) {

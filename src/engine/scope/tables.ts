@@ -4,7 +4,14 @@
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, ForeignReference, Table } from '../catalog.ts'
-import { namer, onDelete, type Suffix, type PlannedTable, plannedIndex, type TableName } from '../targetTable.ts'
+import {
+  namer,
+  onDelete,
+  type PlannedTable,
+  plannedIndex,
+  type Suffix,
+  type TableName,
+} from '../targetTable.ts'
 import type { Replaced } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
