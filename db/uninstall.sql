@@ -41,7 +41,7 @@ drop view if exists app_private.check_0017_audit_log_changeable;
 drop function if exists :CORE_SCHEMA.validate_client_data_integrity();
 drop function if exists rowhouse.reference_faults();
 drop function if exists rowhouse.scoped_relations();
-drop procedure if exists rowhouse.assign_rows(text, text, text, text);
+drop procedure if exists rowhouse.assign_rows(text, text, text, text, text);
 drop table if exists rowhouse.activity;
 drop table if exists rowhouse.assignments;
 drop table if exists rowhouse.owner_values;
