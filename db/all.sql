@@ -66,6 +66,7 @@
 --!include rowhouse/scoped_tables.sql
 --!include rowhouse/owner_values.sql
 --!include rowhouse/assignments.sql
+--!include rowhouse/activity.sql
 --!include rowhouse/assign_rows.sql
 --!include rowhouse/scoped_relations.sql
 --!include rowhouse/reference_faults.sql

@@ -200,8 +200,10 @@ export function plannedIndex(
 const lowercaseHead = (definition: string) =>
   definition.replace(/^(PRIMARY KEY|UNIQUE NULLS NOT DISTINCT|UNIQUE|CHECK)/, head => head.toLowerCase())
 
+export type Suffix = 'pkey' | 'key' | 'idx' | 'fkey'
+
 type Namer = {
-  (columns: readonly string[], suffix: 'pkey' | 'key' | 'idx' | 'fkey'): string
+  (columns: readonly string[], suffix: Suffix): string
   check(name: string): string
   index(name: string): string
 }
@@ -226,7 +228,7 @@ export function namer(source: string, target: string, relations: Set<string>): N
     relations.add(name)
     return name
   }
-  const named = (columns: readonly string[], suffix: 'pkey' | 'key' | 'idx' | 'fkey') => {
+  const named = (columns: readonly string[], suffix: Suffix) => {
     const name = unique(`${cut([target, ...columns].join('_'), 62 - suffix.length)}_${suffix}`)
     return suffix === 'fkey' ? name : index(name)
   }

@@ -29,7 +29,10 @@ export async function workspaceFiles(plan: Plan, connections?: Connections): Pro
     previousHash: null,
     sql: '',
   }
-  const made = baseline({ ...plan, targetSchemas: schemas }, previous)
+  const made =
+    handOver?.kind === 'hand_over' && handOver.text !== undefined
+      ? { ...handOver, text: handOver.text }
+      : baseline({ ...plan, targetSchemas: schemas }, previous)
   if (handOver?.kind === 'hand_over' && handOver.hash !== made.hash) {
     throw new RowhouseError('RH120', {
       message: `plan ${plan.id} was made by another version of this tool: its baseline differs`,

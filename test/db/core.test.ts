@@ -49,7 +49,9 @@ async function install(client: pg.Client, coreSchema = 'app_public'): Promise<vo
 }
 
 async function uninstall(client: pg.Client, coreSchema = 'app_public'): Promise<void> {
-  await client.query(`begin; ${(await loadCore(roles, { coreSchema, usersSchema: coreSchema }, 'postgres')).uninstall}; commit`)
+  await client.query(
+    `begin; ${(await loadCore(roles, { coreSchema, usersSchema: coreSchema }, 'postgres')).uninstall}; commit`,
+  )
 }
 
 /** Everything, and what the snapshot leaves out: who may do what with the database, default rights. */

@@ -5,6 +5,7 @@
  */
 import { literal } from '../../postgres/identifiers.ts'
 import { tableOf } from '../plan.ts'
+import { ownerOf } from '../scope/owner.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
@@ -21,7 +22,7 @@ export const assignRows: OperationType<AssignRows> = Object.freeze({
       : `look again at ${nameOf(tableOf(plan, op.table))}, when older transactions are over`,
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
   before: (op, plan) => [
-    `call rowhouse.assign_rows(${[plan.id, nameOf(tableOf(plan, op.table)), plan.scopeColumn, op.pass].map(literal).join(', ')})`,
+    `call rowhouse.assign_rows(${[plan.id, nameOf(tableOf(plan, op.table)), plan.scopeColumn, ownerOf(plan, op.table), op.pass].map(literal).join(', ')})`,
   ],
   up: (op, plan) => [
     `do $$

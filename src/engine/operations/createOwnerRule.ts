@@ -5,7 +5,7 @@
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
-import { defaultLiteral, followed, ownerExpression, scopedOf } from '../scope/owner.ts'
+import { defaultLiteral, followed, ownerOf, scopedOf } from '../scope/owner.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
@@ -29,14 +29,14 @@ export const createOwnerRule: OperationType<CreateOwnerRule> = Object.freeze({
     return [
       `create or replace function rowhouse.owner_of(t ${nameOf(table)}) returns uuid
   language sql stable set search_path to pg_catalog, ${ident(table.target.schema)}, pg_temp
-as ${literal(`select coalesce(${ownerExpression(rule, plan)}, ${home})`)}`,
+as ${literal(`select ${ownerOf(plan, op.table)}`)}`,
       `revoke all on function rowhouse.owner_of(${nameOf(table)}) from public`,
       // It reads what the application's role may not read, and nobody can call it but a row.
       `create or replace function rowhouse.${name}() returns trigger
   language plpgsql security definer set search_path to pg_catalog, pg_temp
 as ${literal(`begin
-  -- Who says whose a row is, is believed: a tenant's default is the context. Everybody else's is a constant.
-  if tg_op = 'UPDATE' or new.${scope} = ${home} and current_setting('role') <> ${literal(plan.roles.visitor)} then
+  -- A tenant's row is the context's, and the wall decides. Of the others, who says whose a row is, is believed.
+  if current_setting('role') <> ${literal(plan.roles.visitor)} and (tg_op = 'UPDATE' or new.${scope} = ${home}) then
     new.${scope} := rowhouse.owner_of(new);
   end if;
   return new;

@@ -70,6 +70,9 @@ end
 $$`,
       `alter table ${name} disable row level security`,
       `revoke all on table ${name} from ${plan.roles.visitor}`,
+      ...table.columns.flatMap(({ sequence }) =>
+        sequence === null ? [] : [`revoke all on sequence ${sequence} from ${plan.roles.visitor}`],
+      ),
       `delete from app_private.protected_tables
 where schema_name = ${literal(table.target.schema)} and table_name = ${literal(table.target.name)}`,
       // As they were: what was given to others goes first, it may be theirs too.

@@ -14,7 +14,7 @@ export function scopeOperations(
   draft: Draft,
   catalog: Catalog,
   core: Core,
-  handOver: Pick<Baseline, 'filename' | 'hash' | 'previousHash'>,
+  handOver: Baseline,
   isFresh: boolean,
 ): Operation[] {
   const { tables, identities } = draft

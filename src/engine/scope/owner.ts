@@ -21,7 +21,7 @@ export const defaultOrganization = (plan: Pick<Plan, 'scoping' | 'organizations'
   organizationOf(plan, scopingOf(plan).defaultOrganization).id
 
 /** A uuid, or null where the rule gives nothing; `t` is the row. */
-export function ownerExpression(rule: Rule, plan: Pick<Plan, 'tables' | 'scopeColumn'>): string {
+function ownerExpression(rule: Rule, plan: Pick<Plan, 'tables' | 'scopeColumn'>): string {
   const named = (text: string) =>
     `(select v.organization_id from rowhouse.owner_values v where v.value = ${text})`
   switch (rule.by) {
@@ -37,6 +37,13 @@ export function ownerExpression(rule: Rule, plan: Pick<Plan, 'tables' | 'scopeCo
         .map((column, at) => `p.${ident(rule.keys[at] ?? '')} = t.${ident(column)}`)
         .join(' and ')})`
   }
+}
+
+/** Whose a row `t` is: what its rule says, else the default organization's. */
+export function ownerOf(plan: Plan, source: string): string {
+  const { rule } = scopedOf(plan, source)
+  const home = defaultLiteral(plan)
+  return rule === null ? home : `coalesce(${ownerExpression(rule, plan)}, ${home})`
 }
 
 /** Columns of the row whose change may change its owner: only a parent's is followed, the others decide once. */

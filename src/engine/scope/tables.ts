@@ -4,7 +4,14 @@
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, ForeignReference, Table } from '../catalog.ts'
-import { namer, onDelete, type PlannedTable, plannedIndex, type TableName } from '../targetTable.ts'
+import {
+  namer,
+  onDelete,
+  type PlannedTable,
+  plannedIndex,
+  type Suffix,
+  type TableName,
+} from '../targetTable.ts'
 import type { Replaced } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
@@ -30,6 +37,10 @@ export function scopedTable(
   const target = { schema: model.schema, name: model.name }
   const named = namer(model.name, model.name, taken.get(model.schema) ?? new Set())
   const here = (text: string) => text
+  const scopedNames = Object.assign(
+    (columns: readonly string[], suffix: Suffix) => named([spec.scopeColumn, ...columns], suffix),
+    { check: named.check, index: named.index },
+  )
   const of = (type: Constraint['type']) => model.constraints.filter(constraint => constraint.type === type)
   const [primary] = of('primary')
   const isGlobal = (columns: readonly (string | null)[]) =>
@@ -53,7 +64,7 @@ export function scopedTable(
       using: usingOf(definition, scope, columns),
     })),
     ...owned.map(index => ({
-      ...plannedIndex(index, model, scope, named, here),
+      ...plannedIndex(index, model, scope, scopedNames, here),
       unique: index.unique && !isGlobal(index.columns),
     })),
   ]
