@@ -45,9 +45,13 @@ export const report: Command = {
         plan.kind === 'single'
           ? await evidenceInPlace(client, { ...record, plan }, context.listen)
           : isWhole
-            ? await verify(client, plan, context.listen, more)
+            ? await verifyAndRecord()
             : null
-      if (evidence !== null && 'perOrganization' in evidence) await recordVerification(client, plan, evidence)
+      async function verifyAndRecord() {
+        const found = await verify(client, plan, context.listen, more)
+        await recordVerification(client, plan, found)
+        return found
+      }
       const told = await account(client, (await readState(client)) ?? record, evidence)
       const base = (options.write as string | undefined) ?? 'rowhouse-report'
       for (const [file, text] of [
