@@ -42,11 +42,12 @@ ${table(
 )}
 <h2>Tables</h2>
 ${table(
-  ['old', 'new', 'columns', 'doors', 'secret', 'read otherwise'],
+  ['old', 'new', 'columns', 'keys', 'doors', 'secret', 'read otherwise'],
   tables.map(one => [
     one.source,
     one.target,
     String(one.columns),
+    one.keys,
     one.doors,
     one.secret.join(', '),
     Object.entries(one.readings)
