@@ -108,7 +108,8 @@ async function troublesOf(table: ScopeDecision, rules: OwnerRules, ask: Ask): Pr
   const lacks = rule?.by === 'parent' ? 'q.found is null' : 'q.slug is null and q.value is null'
   const [nothing] = await ask(`select count(*) as rows ${from} where ${lacks}`)
   if (Number(nothing?.rows) > 0) {
-    const keys = await ask(`select ${shown} as key ${from} where ${lacks} order by 1 limit 5`)
+    const order = (key.length > 0 ? key : ['ctid']).map((_, at) => `q.c${at}`).join(', ')
+    const keys = await ask(`select ${shown} as key ${from} where ${lacks} order by ${order} limit 5`)
     troubles.push({
       text: `${source} (${ruleText(rule)}): ${nothing?.rows} rows get no owner (${list(
         keys.map(({ key: of }) => of),
@@ -152,7 +153,14 @@ async function crossings(spec: ScopeSpec, rules: OwnerRules, ask: Ask): Promise<
       const from = `from ${ownerSql(source, [...columns, ...key], rules)} a join ${ownerSql(to, references.columns, rules)} b on ${columns.map((_, at) => `a.c${at} = b.c${at}`).join(' and ')} where a.slug <> b.slug`
       const [count] = await ask(`select count(*) as rows ${from}`)
       if (Number(count?.rows) === 0) continue
-      const keys = await ask(`select ${shown.join(` || ', ' || `)} as key ${from} order by 1 limit 5`)
+      const keys = await ask(
+        `select ${shown.join(` || ', ' || `)} as key ${from} order by ${
+          [...columns, ...key]
+            .map((_, at) => `a.c${at}`)
+            .slice(columns.length)
+            .join(', ') || '1'
+        } limit 5`,
+      )
       troubles.push({
         text: `${source}: ${count?.rows} rows would refer to another organization's row of ${to} by ${columns.join(', ')} (${list(
           keys.map(({ key: of }) => of),
