@@ -72,6 +72,12 @@ export function baselineFile(
 
 /** What a DBA edits: one file per table, wall and grants by protect(), doors spelled out. */
 export function policyFile(table: PlannedTable, plan: Pick<Plan, 'scopeColumn' | 'tables'>): string {
+  if (table.merge !== null) {
+    return `-- ${nameOf(table)}: everybody's rows, which every organization reads and none writes.
+-- share() says so once more after a column came: it grants what is there.
+${protectCall(table, plan)};
+`
+  }
   const [close, ...open] = doors(table, { ...plan, roles: roleNames })
   return `-- ${nameOf(table)}: who may do what inside an organization.
 -- protect() builds the wall that keeps organizations apart, and grants columns; nothing below can widen the wall.

@@ -4,6 +4,7 @@
  */
 import type { Catalog, OtherObject, Table } from './catalog.ts'
 import { type FoundTable, isFolded } from './classify.ts'
+import { naturalKeys } from './keys/merges.ts'
 import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
 import { withoutSchema } from './shapes/names.ts'
@@ -155,7 +156,9 @@ const leftBehind = (tables: readonly FoundTable[]): Hazard[] =>
       code: 'framework-table',
       object: table.name,
       detail: `the framework's own bookkeeping in ${table.tenants} tenants (about ${table.rows} rows); it stays where it is`,
-      hint: `to move it too: tables: { ${JSON.stringify(table.name)}: { to: "…" } }`,
+      hint: naturalKeys.has(table.name)
+        ? `its rows mean the same for all tenants; to merge them: tables: { ${JSON.stringify(table.name)}: { to: "…", merge: ${JSON.stringify(naturalKeys.get(table.name))} } }`
+        : `to move it too: tables: { ${JSON.stringify(table.name)}: { to: "…" } }`,
       blocks: false,
     }))
 

@@ -2,6 +2,7 @@
 import type { Baseline } from './baseline.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
+import type { Keys } from './keys/decide.ts'
 import type { Operation } from './operations/index.ts'
 import type { Plan } from './plan.ts'
 import { hasRows } from './shapes/reading.ts'
@@ -14,15 +15,25 @@ export type Surroundings = {
   readonly handOver: Baseline
   /** True where the tenancy core is not there yet. */
   readonly isFresh: boolean
+  readonly keys: Pick<Keys, 'merges'>
 }
 
 export function makeOperations(
   draft: Draft,
   catalog: Catalog,
   core: Core,
-  { targetSchemas, handOver, isFresh }: Surroundings,
+  { targetSchemas, handOver, isFresh, keys }: Surroundings,
 ): Operation[] {
   const { organizations, types, tables, identities } = draft
+  const fill = (kind: 'merge_rows' | 'number_keys', source: string): Operation[] =>
+    groupsOf(
+      tables.find(table => table.source === source),
+      draft,
+    ).map(group => ({
+      kind,
+      table: source,
+      organizations: group,
+    }))
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
   return [
     {
@@ -45,8 +56,12 @@ export function makeOperations(
     })),
     ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
     ...each(({ source }) => [{ kind: 'create_table' as const, table: source }]),
+    // New ids before anything is copied: whatever refers to one is read through the map.
+    ...[...keys.merges.keys()].flatMap(source => fill('merge_rows', source)),
+    ...each(({ source, renumbered }) => (renumbered === null ? [] : fill('number_keys', source))),
     // The largest table first; within it one organization after the other, so that an organization's rows lie together.
-    ...[...tables]
+    ...tables
+      .filter(({ merge }) => merge === null)
       .sort((a, b) => b.rows - a.rows || (a.source < b.source ? -1 : 1))
       .flatMap(table =>
         batches(table, draft, catalog).map(group => ({
@@ -90,6 +105,17 @@ export function makeOperations(
 const batchRows = 50_000
 /** Each takes locks on a table and its indexes, and the server's lock table is finite. */
 const batchTenants = 100
+
+/** Tenants whose keys are read in one transaction, in order. */
+function groupsOf(
+  table: PlannedTable | undefined,
+  { organizations }: Pick<Draft, 'organizations'>,
+): string[][] {
+  const present = organizations.filter(({ schema }) => table !== undefined && hasRows(table, schema))
+  return Array.from({ length: Math.ceil(present.length / batchTenants) }, (_, at) =>
+    present.slice(at * batchTenants, (at + 1) * batchTenants).map(({ schema }) => schema),
+  )
+}
 
 /** Tenants that are copied together, in order. */
 function batches(table: PlannedTable, { organizations }: Draft, catalog: Catalog): string[][] {

@@ -55,7 +55,11 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     left: spec.tables.filter(({ target }) => target === null).map(({ source }) => source),
     skipped: spec.tenants.filter(({ skip }) => skip).map(({ schema }) => schema),
     blocked: spec.blocked,
-    typical: typicalQueries(tables, models),
+    // A merged table's rows are not one tenant's, and have no old answer.
+    typical: typicalQueries(
+      tables.filter(({ merge }) => merge === null),
+      models,
+    ),
     scoping: null,
   }
   const targetSchemas = [...new Set([...draft.types, ...tables].map(({ target }) => target.schema))]
@@ -64,6 +68,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     targetSchemas,
     handOver,
     isFresh: !hasCore(catalog),
+    keys: spec.keys,
   })
   return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
 }
@@ -90,6 +95,7 @@ function plannedTables(
     taken,
     rename,
     orphans: shared.orphans,
+    keys: spec.keys,
     organizations: { schema: spec.coreSchema, name: 'organizations' },
   }
   const tables = folded.flatMap(decision => {

@@ -3,6 +3,7 @@ import { RowhouseError } from '../errors.ts'
 import type { Catalog, Table } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import type { Found } from './inspect.ts'
+import { naturalKeys } from './keys/merges.ts'
 import { movedTenants, type Spec } from './spec.ts'
 import type { PlannedTable } from './targetTable.ts'
 
@@ -40,9 +41,17 @@ const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<s
         code: 'cut-reference',
         object: table.name,
         detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
-        hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
+        hint: moveToo(references?.table ?? '', spec),
       })),
   )
+
+/** What means the same for every tenant is merged: its ids differ, and its rows do not. */
+function moveToo(table: string, { targetSchema }: Spec): string {
+  const natural = naturalKeys.get(table)
+  return natural === undefined
+    ? `move it too: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.…" } }`
+    : `its rows mean the same for all tenants: merge them: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.${table}", merge: ${JSON.stringify(natural)} } }`
+}
 
 /** A foreign key to a part of a table, or into another tenant's schema, has no counterpart in the shared tables. */
 function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
@@ -68,6 +77,7 @@ function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
 
 const takenScopeColumns = (folded: readonly Table[], spec: Spec): Obstacle[] =>
   folded
+    .filter(({ name }) => !spec.keys.merges.has(name))
     .filter(table => table.columns.some(column => column.name === spec.scopeColumn))
     .map(table => ({
       code: 'scope-column-taken',

@@ -12,6 +12,8 @@ import { type OrganizationState, organizationStates, type PlanRecord } from './s
 import { nameOf } from './targetTable.ts'
 
 export type Account = {
+  /** Tenants' schemas that were folded, or one customer's database that was scoped in place. */
+  readonly kind: Plan['kind']
   readonly database: string
   readonly server: string
   readonly at: Date
@@ -45,6 +47,8 @@ export type AccountTable = {
   readonly target: string
   readonly columns: number
   readonly doors: string
+  /** What became of the ids: 'kept', 'renumbered', or 'merged by (…)'; the map is in rowhouse.renumbered. */
+  readonly keys: string
   readonly secret: readonly string[]
   /** Tenants whose rows were read otherwise than as they are. */
   readonly readings: Readonly<Record<string, Reading>>
@@ -73,6 +77,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     ),
   )
   return {
+    kind: plan.kind,
     database: server.database,
     server: `Postgres ${Math.floor(server.version / 10000)}.${server.version % 10000}`,
     at: new Date(),
@@ -87,7 +92,13 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
       source: table.source,
       target: nameOf(table),
       columns: table.columns.length,
-      doors: table.doors,
+      doors: table.merge === null ? table.doors : 'everybody reads, nobody writes',
+      keys:
+        table.merge !== null
+          ? `merged by (${table.merge.join(', ')})`
+          : table.renumbered === null
+            ? 'kept'
+            : 'renumbered',
       secret: table.secret,
       readings: table.readings,
     })),

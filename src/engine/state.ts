@@ -82,7 +82,25 @@ export type OrganizationState = {
 }
 
 /** Each organization's state, worked out from the journal. */
-export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
+export const organizationStates = (record: PlanRecord): OrganizationState[] =>
+  record.plan.kind === 'single' ? statesInPlace(record) : statesOfFold(record)
+
+/** Rows are where they were; what is known of an organization is what was verified last. */
+const statesInPlace = ({ plan, verified }: PlanRecord): OrganizationState[] =>
+  plan.organizations.map(({ id, slug, schema }) => {
+    const found = verified.get(id)
+    return {
+      organization: slug,
+      schema,
+      state: found === undefined ? 'discovered' : found.mismatches > 0 ? 'differs' : 'verified',
+      copied: plan.tables.length,
+      tables: plan.tables.length,
+      rows: found?.rows ?? 0,
+      reason: null,
+    }
+  })
+
+const statesOfFold = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
   ...plan.organizations.map(({ id, slug, schema }): OrganizationState => {
     const copies = plan.tables
       .filter(table => hasRows(table, schema))

@@ -79,9 +79,11 @@ async function outcome(name: string): Promise<string> {
   lines.push('', '== after', structure(await withClient(url, 'test', client => snapshot(client, schemas))))
   lines.push('== rows')
   await withClient(url, 'test', async client => {
-    for (const { target, numbered } of plan.tables) {
+    for (const { target, numbered, merge } of plan.tables) {
       const { rows: all } = await client.query(
-        `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
+        merge !== null
+          ? `select 'all ' || to_jsonb(t)::text as row from "${target.schema}"."${target.name}" t order by 1`
+          : `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
          join app_public.organizations o on o.id = t."${plan.scopeColumn}" order by 1`,
       )
       lines.push(`${target.schema}.${target.name}`, ...all.map(({ row }) => `  ${row}`))
@@ -94,6 +96,13 @@ async function outcome(name: string): Promise<string> {
       }
     }
   })
+  const map = await withClient(url, 'test', client =>
+    client.query<{ line: string }>(
+      `select format('  %s %s: %s', m.table_name, o.slug, string_agg(m.old_id || ' → ' || m.new_id, ', ' order by m.old_id)) as line
+       from rowhouse.renumbered m join app_public.organizations o on o.id = m.organization_id group by m.table_name, o.slug order by 1`,
+    ),
+  )
+  if (map.rows.length > 0) lines.push('== kept map', ...map.rows.map(({ line }) => line))
   return `${lines.join('\n')}\n`
 }
 

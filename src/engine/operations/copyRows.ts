@@ -60,10 +60,11 @@ select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows)
 
 function rowsOf(op: CopyRows, plan: Plan, schema: string): string {
   const table = tableOf(plan, op.table)
+  const { id } = organizationOf(plan, schema)
   const values = table.columns
     .filter(column => column.generated === null)
-    .map(column => insertOf(table, schema, column, 's'))
+    .map(column => insertOf(table, { id, schema }, column, 's'))
   const order =
     table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `(select ${[`${literal(organizationOf(plan, schema).id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
+  return `(select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
 }

@@ -32,14 +32,17 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
     const { schema, name } = tableOf(plan, op.table).target
     return [
       `drop table if exists ${qualified(schema, name)}`,
-      `delete from app_private.protected_tables where schema_name = ${literal(schema)} and table_name = ${literal(name)}`,
+      ...['protected_tables', 'shared_tables'].map(
+        list =>
+          `delete from app_private.${list} where schema_name = ${literal(schema)} and table_name = ${literal(name)}`,
+      ),
     ]
   },
   verify: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
     const scope = { name: plan.scopeColumn, type: 'uuid', notNull: true }
-    const columns = [scope, ...table.columns].map(
+    const columns = [...(table.merge === null ? [scope] : []), ...table.columns].map(
       column => `(${literal(column.name)}, ${literal(column.type)}, ${column.notNull})`,
     )
     return [
@@ -57,7 +60,9 @@ where not exists (
 })
 
 const lines = (table: PlannedTable, plan: Plan): string[] => [
-  `${ident(plan.scopeColumn)} uuid not null default app_hidden.current_organization_id()`,
+  ...(table.merge === null
+    ? [`${ident(plan.scopeColumn)} uuid not null default app_hidden.current_organization_id()`]
+    : []),
   ...table.columns.map(columnDefinition),
   ...table.checks.map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
 ]

@@ -21,6 +21,8 @@ import { type EnforceTable, enforceTable } from './enforceTable.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
+import { type MergeRows, mergeRows } from './mergeRows.ts'
+import { type NumberKeys, numberKeys } from './numberKeys.ts'
 import type { OperationType } from './operation.ts'
 import { type ProtectInPlace, protectInPlace } from './protectInPlace.ts'
 import { type ProtectTable, protectTable } from './protectTable.ts'
@@ -46,6 +48,8 @@ export type Operation = { readonly phase?: Phase } & (
   | RecordBaseline
   | CreateType
   | CreateTable
+  | NumberKeys
+  | MergeRows
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -67,6 +71,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   record_baseline: recordBaseline,
   create_type: createType,
   create_table: createTable,
+  number_keys: numberKeys,
+  merge_rows: mergeRows,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -110,15 +116,19 @@ export const lockOf = (op: Operation): string => typeOf(op).lock
 export const copyUnit = (table: string, schema: string): string =>
   ['copy_rows', ...[table, schema].map(ident)].join(' ')
 
+/** Whether it fills a table, a tenant's rows at a time. */
+export const bringsRows = (op: Operation): op is CopyRows | MergeRows =>
+  op.kind === 'copy_rows' || op.kind === 'merge_rows'
+
 /** One unit of the journal each: what a step's transaction does, whole or not at all. */
 export const unitsOf = (op: Operation): string[] =>
-  op.kind === 'copy_rows' ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
+  bringsRows(op) ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
 
 /** The step's name: `create_table employees_employee`. Unique within a plan. */
 export function stepOf(op: Operation): string {
-  if (op.kind === 'copy_rows') {
+  if ('organizations' in op) {
     const [first = '', ...more] = op.organizations
-    return `${copyUnit(op.table, first)}${more.length > 0 ? ` and ${more.length} more` : ''}`
+    return `${[op.kind, ...[op.table, first].map(ident)].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
   }
   const { kind, phase: _, ...rest } = op
   const names = ['table', 'name', 'column', 'schema', 'organization', 'pass', 'after'] as const

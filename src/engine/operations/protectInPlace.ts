@@ -38,6 +38,7 @@ export const protectInPlace: OperationType<ProtectInPlace> = Object.freeze({
     const scope = ident(plan.scopeColumn)
     const roles = [...new Set([scoped.owner, ...scopingOf(plan).roles])].map(ident).join(', ')
     const secret = `array[${table.secret.map(literal).join(', ')}]::text[]`
+    const global = `array[${table.globalKeys.map(literal).join(', ')}]::text[]`
     return [
       `create policy legacy_app on ${name} to ${roles} using (true) with check (true)`,
       ...heirs(plan, scoped).flatMap(role =>
@@ -46,7 +47,7 @@ export const protectInPlace: OperationType<ProtectInPlace> = Object.freeze({
       `select app_private.build_wall(${literal(name)}, ${literal(plan.scopeColumn)})`,
       ...doors(table, plan),
       `select app_private.grant_to_visitor(${literal(name)}, ${literal(plan.scopeColumn)}, ${secret})`,
-      `update app_private.protected_tables set secret_columns = ${secret}, grants_by_hand = false
+      `update app_private.protected_tables set secret_columns = ${secret}, global_keys = ${global}, grants_by_hand = false
 where schema_name = ${literal(table.target.schema)} and table_name = ${literal(table.target.name)}`,
       // A tenant's new row is its organization's; everybody else's is the default organization's until a rule says more.
       `alter table ${name} alter column ${scope} set default

@@ -7,7 +7,7 @@ import type pg from 'pg'
 import type { Catalog, Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
-import type { Places } from './constraints.ts'
+import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
@@ -30,6 +30,12 @@ export type ShareOptions = {
   readonly fallThrough: ReadonlyMap<string, string>
   /** Schema → why it cannot be moved at all, whatever the others look like. */
   readonly unfit: ReadonlyMap<string, string>
+  /** What else is asked of the rows of those who fit so far. */
+  readonly demandsOf?: (
+    tables: ReadonlyMap<string, SharedTable>,
+    tenants: readonly string[],
+    places: Places,
+  ) => readonly Demand[]
 }
 
 /** @param tenants schemas to be moved */
@@ -47,7 +53,10 @@ export async function share(
     const tables = shareTables(catalog, fitting, options)
     const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit])]
     if (unfit.length === 0) {
-      const demands = [...tables.values()].flatMap(table => table.demands)
+      const demands = [
+        ...[...tables.values()].flatMap(table => table.demands),
+        ...(options.demandsOf?.(tables, fitting, placesIn(catalog, options)) ?? []),
+      ]
       unfit.push(
         ...(await unmet(client, demands)).map(({ tenant, reason }): [string, string] => [tenant, reason]),
       )
@@ -68,19 +77,15 @@ export async function share(
 function shareTables(
   catalog: Catalog,
   tenants: readonly string[],
-  { left, fallThrough }: ShareOptions,
+  options: ShareOptions,
 ): Map<string, SharedTable> {
+  const { left, fallThrough } = options
   const moved = new Set(tenants)
   const byName = Map.groupBy(
     catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
     table => table.name,
   )
-  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
-  const places: Places = {
-    fallThrough,
-    schemaOf: (tenant, table) =>
-      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
-  }
+  const places = placesIn(catalog, options)
   const shared = new Map<string, SharedTable>()
   for (const [name, tables] of byName) {
     const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
@@ -92,6 +97,15 @@ function shareTables(
     shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
   }
   return shared
+}
+
+function placesIn(catalog: Catalog, { fallThrough }: ShareOptions): Places {
+  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  return {
+    fallThrough,
+    schemaOf: (tenant, table) =>
+      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
+  }
 }
 
 const sharedCopy = (
