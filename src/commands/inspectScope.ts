@@ -58,7 +58,7 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     'scoped',
     ...scoped.flatMap(table => [
       line(table, table.class === 'root' ? 'the root' : pathText(table.path) || 'as the spec says'),
-      ...ways(table, width),
+      ...ways(table, root, width),
     ]),
     ...(global.length === 0
       ? []
@@ -91,12 +91,14 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     .join('\n')
 }
 
-function ways({ candidates }: ScopeTable, width: number): string[] {
+function ways({ candidates }: ScopeTable, root: string | null, width: number): string[] {
   const [, ...others] = candidates
   return others.map(({ path, roots, owners, keys }) => {
     const count = owners ?? roots
     const said =
-      count === 0 ? 'the same owner for every row' : `ANOTHER OWNER for ${count} rows (${some(keys, count)})`
+      count === 0
+        ? 'the same owner for every row'
+        : `${owners === null ? `another of ${root}` : 'ANOTHER OWNER'} for ${count} rows (${some(keys, count)})`
     return `  ${''.padEnd(width)}  or ${pathText(path)}: ${said}`
   })
 }

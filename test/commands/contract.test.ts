@@ -148,7 +148,7 @@ describe('results', () => {
     })
     const text = (await rowhouse(['inspect', '--database', url])).stdout
     expect(text).toMatch(
-      /entries +about \d+ rows +upload_id → uploads, user_id → users\n +or user_id → users: ANOTHER OWNER for 1 rows \(1\)/,
+      /entries +about \d+ rows +upload_id → uploads, user_id → users\n +or user_id → users: another of users for 1 rows \(1\)/,
     )
     expect(text).toMatch(/stay everybody's .*\n +countries/)
     expect(text).toMatch(/next: rowhouse inspect --write tenancy\.json5\n$/)
