@@ -54,8 +54,7 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     root === null
       ? 'no table is called like one of people or accounts: name it in the spec (root)'
       : `owners are found from ${root}: ${scoped.length} of ${tables.length} tables are scoped, about ${total} rows`,
-    '',
-    'scoped',
+    ...(scoped.length === 0 ? [] : ['', 'scoped']),
     ...scoped.flatMap(table => [
       line(table, table.class === 'root' ? 'the root' : pathText(table.path) || 'as the spec says'),
       ...ways(table, root, width),
