@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:690e5837ffda009cbcc926661244dd5bb83b0dec
+--! Hash: sha1:5847a058c8d9a6b614a9dca6f891d1b01cfb9885
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1807,6 +1807,15 @@ revoke all on app_private.check_0004_secret_column_readable from public;
 -- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
 -- those of the definer, for whom the wall holds; nothing else.
 create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: in schemas that are not closed to tenants, those that our own functions
+-- write, and whatever cascades from there. The old schemas are closed.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0005_definer_reachable'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1819,7 +1828,7 @@ where f.prosecdef
   and (
     (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
     -- A trigger function needs no right to be run: writing the row runs it.
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and pg_get_userbyid(f.proowner) <> ':DEFINER'
   and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (
@@ -1843,6 +1852,14 @@ revoke all on app_private.check_0005_definer_reachable from public;
 -- A security definer function that looks names up where its caller says can be made to run the caller's code.
 -- A trigger function needs no right to be run: writing the row runs it.
 create or replace view app_private.check_0006_definer_search_path with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: as in 0005.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0006_definer_search_path'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1853,8 +1870,8 @@ join pg_namespace n on n.oid = f.pronamespace
 where f.prosecdef
   and n.nspname not in ('pg_catalog', 'information_schema')
   and (
-    has_function_privilege(':VISITOR', f.oid, 'execute')
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and not exists (
     select from unnest(f.proconfig) as setting where setting ~ '^search_path=("")?$|^search_path=pg_catalog, pg_temp$'

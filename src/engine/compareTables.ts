@@ -84,7 +84,8 @@ async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTab
       ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
     )
   }
-  mismatches.push(...(merged?.mismatches ?? strangers(target, plan, table)))
+  // A table that was there may have rows of its own.
+  mismatches.push(...(merged?.mismatches ?? (table.adopted === null ? strangers(target, plan, table) : [])))
   // A merged table's rows are there for everybody.
   const counts = merged
     ? new Map(plan.organizations.map(({ id }) => [id, merged.count]))

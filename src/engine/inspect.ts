@@ -40,7 +40,7 @@ export type Found = { readonly catalog: Catalog; readonly inspection: Inspection
 export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
   const catalog = await readCatalog(client)
   const registry = await readRegistry(client, catalog, decided.discover)
-  const tenants = findTenants(catalog, registry, decided.discover)
+  const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
@@ -61,6 +61,10 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
     left,
     fallThrough,
     unfit,
+    scopeColumn: decided.scope_column ?? 'organization_id',
+    merged: new Set(
+      Object.entries(decided.tables ?? {}).flatMap(([name, { merge }]) => (merge ? [name] : [])),
+    ),
     demandsOf: (known, fitting, places) => keyDemands(keysOf(known), decided, known, fitting, places),
   })
   const keys = keysOf(shared.tables)

@@ -5,7 +5,6 @@ import { houseSchemas } from './classify.ts'
 import type { Found } from './inspect.ts'
 import { naturalKeys } from './keys/merges.ts'
 import { movedTenants, type Spec } from './spec.ts'
-import type { PlannedTable } from './targetTable.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks */
 export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
@@ -128,18 +127,5 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
   throw new RowhouseError('RH125', {
     message: `database "${catalog.server.database}" has schemas of its own that the tenancy core needs: ${taken.join(', ')}`,
     hint: `rename them first: alter schema ${taken[0]} rename to …`,
-  })
-}
-
-/** @throws RowhouseError RH125 */
-export function refuseExistingTargets({ catalog }: Found, tables: readonly PlannedTable[]): void {
-  const existing = new Set(catalog.tables.map(table => `${table.schema}.${table.name}`))
-  const taken = tables
-    .map(({ target }) => `${target.schema}.${target.name}`)
-    .filter(name => existing.has(name))
-  if (taken.length === 0) return
-  throw new RowhouseError('RH125', {
-    message: `the target is already there: ${taken.join(', ')}`,
-    hint: 'see where things stand: rowhouse status; or choose another target_schema in the spec',
   })
 }

@@ -56,6 +56,7 @@ ${table(
   ]),
 )}
 ${list('Types', account.types)}
+${list('Code that is one for all now', account.carriedOver)}
 ${list('Left where they are, by decision', account.left)}
 ${list('Tenants left out, by decision', account.skipped)}
 <h2>Differences</h2>

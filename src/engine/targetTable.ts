@@ -3,6 +3,7 @@
  * foreign keys through it. Pure. Names follow Postgres' own convention, because the old ones carry the old table's.
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
+import type { Adopted } from './adopt/adopted.ts'
 import type { Constraint, ForeignReference, Index, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
@@ -52,6 +53,8 @@ export type PlannedTable = {
   readonly doors: Doors
   readonly own: readonly Hop[] | null
   readonly comment: string | null
+  /** What it brings, where it was there before the plan. */
+  readonly adopted: Adopted | null
   /** Estimated rows over all tenants. */
   readonly rows: number
 }
@@ -204,6 +207,7 @@ export function targetTable(
     doors,
     own,
     comment: model.comment,
+    adopted: null,
     rows,
   }
 }

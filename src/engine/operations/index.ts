@@ -5,8 +5,11 @@ import type { Phase } from '../scope/plan.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
 import { type AddScopeColumn, addScopeColumn } from './addScopeColumn.ts'
+import { type AdoptTable, adoptTable } from './adoptTable.ts'
+import { type AdoptType, adoptType } from './adoptType.ts'
 import { type AssignRows, assignRows } from './assignRows.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
+import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateLedIndex, createLedIndex } from './createLedIndex.ts'
@@ -15,7 +18,9 @@ import { type CreateOwnerRule, createOwnerRule } from './createOwnerRule.ts'
 import { type CreateOwnerValues, createOwnerValues } from './createOwnerValues.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
+import { type CreateView, createView } from './createView.ts'
 import { type DropOldKeys, dropOldKeys } from './dropOldKeys.ts'
 import { type EnforceTable, enforceTable } from './enforceTable.ts'
 import { type Finish, finish } from './finish.ts'
@@ -47,9 +52,12 @@ export type Operation = { readonly phase?: Phase } & (
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | AdoptType
+  | CreateFunction
   | CreateTable
   | NumberKeys
   | MergeRows
+  | AdoptTable
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -57,6 +65,8 @@ export type Operation = { readonly phase?: Phase } & (
   | ValidateForeignKey
   | SetSequence
   | CreateIdentities
+  | CreateTrigger
+  | CreateView
   | ProtectTable
   | HandOver
   | Finish
@@ -70,9 +80,12 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  adopt_type: adoptType,
+  create_function: createFunction,
   create_table: createTable,
   number_keys: numberKeys,
   merge_rows: mergeRows,
+  adopt_table: adoptTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -80,6 +93,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   validate_foreign_key: validateForeignKey,
   set_sequence: setSequence,
   create_identities: createIdentities,
+  create_trigger: createTrigger,
+  create_view: createView,
   protect_table: protectTable,
   hand_over: handOver,
   finish,
@@ -107,6 +122,7 @@ export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
 export function laneOf(op: Operation): string | null {
   const { sideBySide } = typeOf(op)
+  if (op.kind === 'copy_rows' && op.alone === true) return null
   if (sideBySide === 'always') return stepOf(op)
   return sideBySide === 'other tables' && 'table' in op ? op.table : null
 }

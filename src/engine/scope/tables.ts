@@ -95,6 +95,7 @@ export function scopedTable(
     key: primary?.columns ?? [],
     renumbered: null,
     merge: null,
+    adopted: null,
     globalKeys: [
       ...of('unique').filter(({ columns }) => isGlobal(columns)),
       ...owned.filter(index => index.unique && isGlobal(index.columns)),
