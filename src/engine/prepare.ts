@@ -41,7 +41,7 @@ export async function prepare(
     if (record.appliedAt === null) refuseDrift(catalog, plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
-  const found = await inspectAny(client, decided)
+  const found = await inspectAny(client, decided, path)
   if (isScopeFound(found)) {
     const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
     return { stage: 'new', plan, found }

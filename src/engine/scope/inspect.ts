@@ -252,7 +252,7 @@ function disagreement(
       code: 'ways-disagree',
       object: source,
       table: source,
-      detail: `${owners ?? roots} rows lead to one owner along ${pathText(first?.path ?? [])} and to another along ${pathText(path)} (${keys.join('; ')}${(owners ?? roots) > keys.length ? ' …' : ''})`,
+      detail: `${owners ?? roots} rows lead to one ${owners === null ? `of ${path.at(-1)?.table}` : 'owner'} along ${pathText(first?.path ?? [])} and to another along ${pathText(path)} (${keys.join('; ')}${(owners ?? roots) > keys.length ? ' …' : ''})`,
       hint: `mend the rows, or say which holds: tables: { ${JSON.stringify(source)}: { owner: ${parentText(first?.path ?? path)} } }`,
       blocks: !isDecided,
     }))

@@ -85,7 +85,8 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
     global: catalog.tables
       .filter(table => !scoped.has(placeOf(table)) && !houseSchemas.includes(table.schema))
       .map(({ schema, name }) => qualified(schema, name)),
-    roles: inspection.roles,
+    // The house's own are on the other side of the wall.
+    roles: inspection.roles.filter(role => !Object.values(roles).includes(role)),
   }
   const organizations = [spec.defaultOrganization, ...spec.organizations].map(({ slug, name }) => ({
     id: organizationId('single', slug),
