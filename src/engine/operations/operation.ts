@@ -10,9 +10,7 @@ export type OperationType<Op> = Readonly<{
   up(op: Op, plan: Plan): string[]
   /** Statements for the time of loading, after those of `up`: the tables as they are to be do not have what they say. */
   forNow?(op: Op, plan: Plan): string[]
-  /**
-   * Statements that no transaction can hold. They run before it, in any order, and again where a restart cannot tell.
-   */
+  /** Statements that no transaction can hold. They run before it, and again where a restart cannot tell. */
   before?(op: Op, plan: Plan): string[]
   /** Statements that undo it; they may run although only part, or nothing, was done. */
   down(op: Op, plan: Plan): string[]
