@@ -57,6 +57,7 @@ test('hr, then finance, each with its own database, workspace and logins; a rese
     await rowhouse(['watch', join(home, 'hr')], { directory, env }),
     'RH116',
     /hr has the rules of another database than "finance"/,
+    2,
   )
   expect((await finance.stop('SIGINT')).code).toBe(0)
 
