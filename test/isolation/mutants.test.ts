@@ -7,7 +7,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import type { Probe } from './probe.ts'
 import { disguise, openSession, type Session } from './session.ts'
 import { readBaseline, sqlProbes, sqlWalk } from './sqlWalk.ts'
-import { systems } from './systems.ts'
+import { round, systems } from './systems.ts'
 import type { Leak } from './watch.ts'
 import { authenticator, makeWorld, visitor, type World } from './world.ts'
 
@@ -90,9 +90,6 @@ describe.each(systems)('$name', system => {
 
   /** What noticed a change, by who asked. */
   const used = new Map<Role, Probe[]>(roles.map(role => [role, []]))
-
-  /** Another one tries other tables: `ROWHOUSE_TEST_ROUND=2 npm test -- test/isolation/mutants.test.ts`. */
-  const round = Number(process.env.ROWHOUSE_TEST_ROUND ?? 0)
 
   test(`every kind of change is noticed, round ${round} of ${rounds}`, async () => {
     const all = await mutants(world)
