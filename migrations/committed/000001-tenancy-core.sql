@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:207774f63b19856d7ba27a17015321a43dc2c26a
+--! Hash: sha1:5847a058c8d9a6b614a9dca6f891d1b01cfb9885
 --! Message: tenancy core
 
 --! Included all.sql
@@ -89,7 +89,7 @@ begin
   select o.is_active, m.is_active and u.is_active into organization_is_active, membership_is_active
   from :CORE_SCHEMA.organizations o
   left join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.user_id = claimed_user::uuid
-  left join :CORE_SCHEMA.users u on u.id = m.user_id
+  left join :USERS_SCHEMA.users u on u.id = m.user_id
   where o.id = claimed_organization::uuid;
 
   if organization_is_active is not true then
@@ -135,7 +135,7 @@ comment on column :CORE_SCHEMA.organizations.subscription_ends_at is 'When the s
 --! Included tables/users.sql
 -- A person who signs in. The e-mail is unique in the home organization, not in the world: two tenants of the old
 -- system could know the same address, and one must not learn from a conflict that the other does.
-create table if not exists :CORE_SCHEMA.users (
+create table if not exists :USERS_SCHEMA.users (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
@@ -147,13 +147,13 @@ create table if not exists :CORE_SCHEMA.users (
   unique (organization_id, email),
   unique (organization_id, id)
 );
-alter table :CORE_SCHEMA.users owner to :OWNER;
+alter table :USERS_SCHEMA.users owner to :OWNER;
 
 -- Logins are looked up without regard to capitals.
-create index if not exists users_lower_email_idx on :CORE_SCHEMA.users (lower(email));
+create index if not exists users_lower_email_idx on :USERS_SCHEMA.users (lower(email));
 
-comment on table :CORE_SCHEMA.users is 'A person who signs in.';
-comment on column :CORE_SCHEMA.users.email is 'The address the person signs in with.';
+comment on table :USERS_SCHEMA.users is 'A person who signs in.';
+comment on column :USERS_SCHEMA.users.email is 'The address the person signs in with.';
 --! EndIncluded tables/users.sql
 --! Included tables/user_organizations.sql
 -- Who belongs to which organization, and as what. Read at every request: a membership that is switched off ends
@@ -161,7 +161,7 @@ comment on column :CORE_SCHEMA.users.email is 'The address the person signs in w
 create table if not exists :CORE_SCHEMA.user_organizations (
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   role text not null default 'member' check (role in ('owner', 'admin', 'member', 'viewer')),
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
@@ -197,7 +197,7 @@ create table if not exists :CORE_SCHEMA.legacy_identities (
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
   legacy_id text not null,
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   primary key (organization_id, legacy_id)
 );
 alter table :CORE_SCHEMA.legacy_identities owner to :OWNER;
@@ -213,7 +213,7 @@ comment on table :CORE_SCHEMA.legacy_identities is
 -- One per organization: whoever could write an address into one tenant's user table must not sign in to another with it.
 create table if not exists app_private.user_secrets (
   organization_id uuid not null references :CORE_SCHEMA.organizations (id),
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   password_hash text not null,
   updated_at timestamptz not null default now(),
   primary key (organization_id, user_id)
@@ -225,7 +225,7 @@ comment on table app_private.user_secrets is 'Password hashes. Owner only.';
 -- Who may look across organizations, and only through the functions of app_public whose names begin with operator_:
 -- each writes the audit log before it reads. Superusers of the old system get here only if the spec says so.
 create table if not exists app_private.operators (
-  user_id uuid primary key references :CORE_SCHEMA.users (id),
+  user_id uuid primary key references :USERS_SCHEMA.users (id),
   created_at timestamptz not null default now()
 );
 alter table app_private.operators owner to :OWNER;
@@ -277,6 +277,8 @@ create table if not exists app_private.protected_tables (
   table_name text not null,
   scope_column text not null,
   secret_columns text[] not null default '{}',
+  -- Indexes that are unique over all organizations because somebody decided so: a conflict in one tells of another's row.
+  global_keys text[] not null default '{}',
   -- The core tables: what the visitor may do with them is written out in policies/*.sql, column by column.
   grants_by_hand boolean not null default false,
   primary key (schema_name, table_name)
@@ -284,6 +286,17 @@ create table if not exists app_private.protected_tables (
 alter table app_private.protected_tables owner to :OWNER;
 comment on table app_private.protected_tables is 'The tables that stand behind a wall, with scope column and secret columns.';
 --! EndIncluded tables/protected_tables.sql
+--! Included tables/shared_tables.sql
+-- What share() was told: tables whose rows are everybody's, so that checks can hold the database against it.
+create table if not exists app_private.shared_tables (
+  schema_name text not null,
+  table_name text not null,
+  secret_columns text[] not null default '{}',
+  primary key (schema_name, table_name)
+);
+alter table app_private.shared_tables owner to :OWNER;
+comment on table app_private.shared_tables is 'Tables without a scope column that every organization reads and none writes.';
+--! EndIncluded tables/shared_tables.sql
 --! Included tables/temporary_rights.sql
 -- What database.sql took and gave, so that uninstall.sql gives back exactly that and nothing that others granted.
 create table if not exists app_private.temporary_rights (
@@ -492,7 +505,7 @@ as $$
   select u.id, o.id, o.slug, m.role, s.password_hash
   from :CORE_SCHEMA.organizations o
   join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.is_active
-  join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+  join :USERS_SCHEMA.users u on u.id = m.user_id and u.is_active
   join app_private.user_secrets s on s.user_id = u.id and s.organization_id = o.id
   where o.slug = organization_slug and o.is_active and lower(u.email) = lower(find_login.email)
   -- A guest of the same address comes after the organization's own user.
@@ -704,7 +717,8 @@ revoke all on function app_private.close_doors(regclass) from public;
 create or replace function app_private.protect(
   target regclass,
   secret_columns text[] default null,
-  scope_column text default null
+  scope_column text default null,
+  global_keys text[] default null
 ) returns void
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -718,6 +732,7 @@ declare
   );
   scope text := coalesce(protect.scope_column, known.scope_column, 'organization_id');
   secret text[] := coalesce(protect.secret_columns, known.secret_columns, '{}');
+  global text[] := coalesce(protect.global_keys, known.global_keys, '{}');
   missing text := (
     select string_agg(quote_literal(name), ', ') from unnest(secret) as name
     where not exists (
@@ -753,6 +768,15 @@ begin
       hint = 'Correct the list: protect(table, secret_columns => array[…]); ''{}'' is an empty one.';
   end if;
 
+  if exists (
+    select from unnest(protect.global_keys) as name where not exists (
+      select from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = target and i.indisunique and x.relname = name
+    )
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s does not have all of these unique indexes: %s', target, protect.global_keys),
+      hint = 'Correct the list: protect(table, global_keys => array[…]) names indexes that are unique over all organizations.';
+  end if;
+
   if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
     execute format('alter table %s owner to :OWNER', target);
   end if;
@@ -765,23 +789,88 @@ begin
   end if;
   perform app_private.grant_to_visitor(target, scope, secret);
 
-  update app_private.protected_tables p set secret_columns = secret, grants_by_hand = false
+  update app_private.protected_tables p set secret_columns = secret, global_keys = global, grants_by_hand = false
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.oid = target and p.schema_name = n.nspname and p.table_name = c.relname;
 end
 $$;
-alter function app_private.protect(regclass, text[], text) owner to :OWNER;
-comment on function app_private.protect(regclass, text[], text) is
+alter function app_private.protect(regclass, text[], text, text[]) owner to :OWNER;
+comment on function app_private.protect(regclass, text[], text, text[]) is
   'Makes a table tenant-owned: owner, wall, default doors, column grants. Repeat it after adding a column.';
-revoke all on function app_private.protect(regclass, text[], text) from public;
+revoke all on function app_private.protect(regclass, text[], text, text[]) from public;
 --! EndIncluded app_private/protect.sql
+--! Included app_private/share.sql
+-- A table whose rows are everybody's (content types, permissions, seeded lookups): every organization reads it, none
+-- writes it. There is no wall, because there is nothing between organizations to keep apart; what a tenant could write
+-- here, all others would read, so the one grant is select. Without a context even that fails (RH001).
+create or replace function app_private.share(target regclass, secret_columns text[] default null) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  known app_private.shared_tables := (
+    select s from app_private.shared_tables s
+    join pg_namespace n on n.nspname = s.schema_name
+    join pg_class c on c.relnamespace = n.oid and c.relname = s.table_name
+    where c.oid = target
+  );
+  secret text[] := coalesce(share.secret_columns, known.secret_columns, '{}');
+  missing text := (
+    select string_agg(quote_literal(name), ', ') from unnest(secret) as name
+    where not exists (
+      select from pg_attribute where attrelid = target and attname = name and attnum > 0 and not attisdropped
+    )
+  );
+  readable text;
+begin
+  if (select relkind from pg_class where oid = target) not in ('r', 'p') then
+    raise exception using errcode = 'RH010', message = format('%s is not a table', target),
+      hint = 'Share the tables behind it; a view gets security_invoker.';
+  end if;
+  if exists (
+    select from app_private.protected_tables p where target = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s is tenant-owned: its rows are not everybody''s', target),
+      hint = 'Share another table, one without a scope column.';
+  end if;
+  if missing is not null then
+    raise exception using errcode = 'RH010', message = format('%s has no column %s to keep secret', target, missing),
+      hint = 'Correct the list: share(table, secret_columns => array[…]); ''{}'' is an empty one.';
+  end if;
+
+  if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
+    execute format('alter table %s owner to :OWNER', target);
+  end if;
+  if exists (select from pg_class where oid = target and (not relrowsecurity or relforcerowsecurity)) then
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s no force row level security', target);
+  end if;
+  if not exists (select from pg_policy where polrelid = target and polname = 'select_shared') then
+    execute format('create policy select_shared on %s for select to :VISITOR using ((select app_hidden.current_organization_id()) is not null)', target);
+  end if;
+
+  select string_agg(quote_ident(attname), ', ' order by attnum) into readable from pg_attribute
+  where attrelid = target and attnum > 0 and not attisdropped and not attname = any (secret);
+  -- Revoking on the table also takes the grants on its columns away.
+  execute format('revoke all on table %s from public, :VISITOR', target);
+  if readable is not null then execute format('grant select (%s) on table %s to :VISITOR', readable, target); end if;
+
+  insert into app_private.shared_tables (schema_name, table_name, secret_columns)
+  select n.nspname, c.relname, secret from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = target
+  on conflict (schema_name, table_name) do update set secret_columns = excluded.secret_columns;
+end
+$$;
+alter function app_private.share(regclass, text[]) owner to :OWNER;
+comment on function app_private.share(regclass, text[]) is
+  'Makes a table everybody''s: each organization reads it, none writes it. Repeat it after adding a column.';
+revoke all on function app_private.share(regclass, text[]) from public;
+--! EndIncluded app_private/share.sql
 
 --! Included app_public/get_user_organization_id.sql
 -- A user's home organization. It reads past the wall, so it answers only about users of the context's organization.
 create or replace function app_public.get_user_organization_id(user_id uuid) returns uuid
   language sql stable security definer set search_path to pg_catalog, pg_temp
 as $$
-  select u.organization_id from :CORE_SCHEMA.users u
+  select u.organization_id from :USERS_SCHEMA.users u
   where u.id = get_user_organization_id.user_id
     and u.organization_id = (select app_hidden.current_organization_id())
 $$;
@@ -800,7 +889,7 @@ as $$
   select exists (
     select from :CORE_SCHEMA.user_organizations m
     join :CORE_SCHEMA.organizations o on o.id = m.organization_id and o.is_active
-    join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+    join :USERS_SCHEMA.users u on u.id = m.user_id and u.is_active
     where m.user_id = validate_client_access.user_id
       and m.organization_id = validate_client_access.organization_id
       and m.is_active
@@ -858,10 +947,10 @@ grant execute on function app_public.current_organization() to :VISITOR;
 --! EndIncluded app_public/current_organization.sql
 --! Included app_public/current_account.sql
 -- Who am I? (current_user is a key word of SQL, hence the other name in the database.)
-create or replace function app_public.current_account() returns :CORE_SCHEMA.users
+create or replace function app_public.current_account() returns :USERS_SCHEMA.users
   language sql stable set search_path to pg_catalog, pg_temp
 as $$
-  select u.* from :CORE_SCHEMA.users u where u.id = (select app_hidden.current_user_id())
+  select u.* from :USERS_SCHEMA.users u where u.id = (select app_hidden.current_user_id())
 $$;
 alter function app_public.current_account() owner to :OWNER;
 comment on function app_public.current_account() is E'@name currentUser\nThe person you are signed in as.';
@@ -887,7 +976,7 @@ grant execute on function app_public.operator_organizations(text) to :VISITOR;
 --! Included app_public/operator_members.sql
 -- Who can sign in to one organization, for operators. It reads past the wall, so the audit log is written first: the
 -- entry carries the organization, and its owners see who looked and why.
-create or replace function app_public.operator_members(slug text, reason text) returns setof :CORE_SCHEMA.users
+create or replace function app_public.operator_members(slug text, reason text) returns setof :USERS_SCHEMA.users
   language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -899,7 +988,7 @@ begin
       hint = 'Operators list them: operator_organizations.';
   end if;
   return query
-    select u.* from :CORE_SCHEMA.users u
+    select u.* from :USERS_SCHEMA.users u
     join :CORE_SCHEMA.user_organizations m on m.user_id = u.id and m.is_active
     where m.organization_id = looked_into and u.is_active
     order by u.email, u.id;
@@ -928,7 +1017,7 @@ revoke all on function app_private.tg__touch() from public;
 
 create or replace trigger tg_organizations__touch before update on :CORE_SCHEMA.organizations
   for each row execute function app_private.tg__touch();
-create or replace trigger tg_users__touch before update on :CORE_SCHEMA.users
+create or replace trigger tg_users__touch before update on :USERS_SCHEMA.users
   for each row execute function app_private.tg__touch();
 --! EndIncluded triggers/tg__touch.sql
 --! Included triggers/tg_audit_log__append_only.sql
@@ -967,17 +1056,17 @@ grant update (name, email, settings) on :CORE_SCHEMA.organizations to :VISITOR;
 --! EndIncluded policies/organizations.sql
 --! Included policies/users.sql
 -- Colleagues see each other; a person changes the own name, nothing else.
-select app_private.build_wall(':CORE_SCHEMA.users', 'organization_id');
-select app_private.close_doors(':CORE_SCHEMA.users');
+select app_private.build_wall(':USERS_SCHEMA.users', 'organization_id');
+select app_private.close_doors(':USERS_SCHEMA.users');
 
-create policy select_member on :CORE_SCHEMA.users for select to :VISITOR using (true);
+create policy select_member on :USERS_SCHEMA.users for select to :VISITOR using (true);
 
-create policy update_self on :CORE_SCHEMA.users for update to :VISITOR
+create policy update_self on :USERS_SCHEMA.users for update to :VISITOR
   using (id = (select app_hidden.current_user_id()));
 
-revoke all on :CORE_SCHEMA.users from public, :VISITOR;
-grant select on :CORE_SCHEMA.users to :VISITOR;
-grant update (name) on :CORE_SCHEMA.users to :VISITOR;
+revoke all on :USERS_SCHEMA.users from public, :VISITOR;
+grant select on :USERS_SCHEMA.users to :VISITOR;
+grant update (name) on :USERS_SCHEMA.users to :VISITOR;
 --! EndIncluded policies/users.sql
 --! Included policies/user_organizations.sql
 -- Colleagues see who is what. Owners and admins switch memberships on and off and change roles, but not their own
@@ -1054,6 +1143,8 @@ comment on table rowhouse.plans is 'Plans that apply began, with the backup refe
 create table if not exists rowhouse.journal (
   plan_id text not null references rowhouse.plans (id),
   step text not null,
+  -- `fold`, or `phase_1` … `phase_5` of a database that is scoped in place.
+  phase text not null default 'fold',
   operation text not null,
   organization_id uuid,
   object text,
@@ -1168,22 +1259,446 @@ comment on function rowhouse.measure(text, text, name) is
   'Runs a query four times: its answer as a hash, its best time, the buffers and indexes it used. Owner only.';
 revoke all on function rowhouse.measure(text, text, name) from public;
 --! EndIncluded rowhouse/measure.sql
+--! Included rowhouse/renumbered.sql
+-- Which id became which: for whoever holds an old one in a file, a URL or a mail, and for copying and comparing, which
+-- both read through it. It stays when the old schemas are gone. Renumbered, an id is one organization's alone; merged,
+-- several organizations' ids became one.
+create table if not exists rowhouse.renumbered (
+  table_name text not null,
+  organization_id uuid not null,
+  old_id bigint not null,
+  new_id bigint not null,
+  is_merged boolean not null default false,
+  primary key (table_name, organization_id, old_id)
+);
+create unique index if not exists renumbered_new_id_idx on rowhouse.renumbered (table_name, new_id) where not is_merged;
+create unique index if not exists renumbered_merged_id_idx on rowhouse.renumbered (table_name, new_id, organization_id)
+  where is_merged;
+alter table rowhouse.renumbered owner to :OWNER;
+comment on table rowhouse.renumbered is 'Old ids and new ids of tables whose keys were renumbered or whose rows were merged; table_name is the old name.';
+--! EndIncluded rowhouse/renumbered.sql
+--! Included rowhouse/unmapped.sql
+-- Called for an old id that the kept map lacks: stops a copy that would otherwise write null, and lose the reference.
+create or replace function rowhouse.unmapped(table_name text, old_id text) returns bigint
+  language plpgsql volatile strict set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'RH014', message = format('id %s of %s has no new one', old_id, table_name),
+    hint = 'It came after the ids were renumbered, or leads nowhere: rowhouse cancel, and apply while nobody writes.';
+end
+$$;
+alter function rowhouse.unmapped(text, text) owner to :OWNER;
+comment on function rowhouse.unmapped(text, text) is 'Raises RH014: an old id without a new one.';
+revoke all on function rowhouse.unmapped(text, text) from public;
+--! EndIncluded rowhouse/unmapped.sql
+--! Included rowhouse/attempts.sql
+-- What was begun and is not in the journal by itself: steps that no transaction can hold say that they start, and every
+-- step that failed says why. The journal alone decides what is done.
+create table if not exists rowhouse.attempts (
+  id bigint generated always as identity primary key,
+  plan_id text not null references rowhouse.plans (id),
+  step text not null,
+  phase text not null default 'fold',
+  operation text not null,
+  object text,
+  status text not null check (status in ('started', 'failed')),
+  details jsonb,
+  created_at timestamptz not null default clock_timestamp()
+);
+alter table rowhouse.attempts owner to :OWNER;
+comment on table rowhouse.attempts is 'Steps that were started outside a transaction, and steps that failed.';
+--! EndIncluded rowhouse/attempts.sql
 --! Included rowhouse/migration_log.sql
--- The journal as people read it.
+-- The journal as people read it: what was done, what was started, and what failed.
 create or replace view :CORE_SCHEMA.migration_log with (security_invoker = true) as
 select
   j.plan_id as plan,
-  'fold'::text as phase,
+  j.phase,
   j.operation || coalesce(' ' || j.object, '') as operation,
   'done'::text as status,
   j.details,
   j.rows,
   j.created_at
-from rowhouse.journal j;
+from rowhouse.journal j
+union all
+select
+  a.plan_id,
+  a.phase,
+  a.operation || coalesce(' ' || a.object, ''),
+  a.status,
+  a.details,
+  null,
+  a.created_at
+from rowhouse.attempts a;
 alter view :CORE_SCHEMA.migration_log owner to :OWNER;
 comment on view :CORE_SCHEMA.migration_log is E'@behavior -*\nWhat was done to this database, step by step.';
 revoke all on :CORE_SCHEMA.migration_log from public, :VISITOR;
 --! EndIncluded rowhouse/migration_log.sql
+--! Included rowhouse/scoped_tables.sql
+-- The tables of a database that is scoped in place, from the moment they have a scope column: long before the wall, so
+-- that validate_client_data_integrity() knows them. And the references between them, declared or not.
+create table if not exists rowhouse.scoped_tables (
+  schema_name text not null,
+  table_name text not null,
+  scope_column text not null,
+  plan_id text not null references rowhouse.plans (id),
+  primary key (schema_name, table_name)
+);
+alter table rowhouse.scoped_tables owner to :OWNER;
+comment on table rowhouse.scoped_tables is 'Tables that carry a scope column, with or without a wall.';
+
+create table if not exists rowhouse.scoped_references (
+  from_table text not null,
+  from_columns text[] not null,
+  to_table text not null,
+  to_columns text[] not null,
+  plan_id text not null references rowhouse.plans (id),
+  primary key (from_table, from_columns, to_table)
+);
+alter table rowhouse.scoped_references owner to :OWNER;
+comment on table rowhouse.scoped_references is 'References that must stay inside one organization; names are qualified and quoted.';
+--! EndIncluded rowhouse/scoped_tables.sql
+--! Included rowhouse/owner_values.sql
+-- By which texts a rule finds an organization: its slug, its name, and what the spec gives it beside them.
+create table if not exists rowhouse.owner_values (
+  value text primary key,
+  organization_id uuid not null references :CORE_SCHEMA.organizations (id)
+);
+alter table rowhouse.owner_values owner to :OWNER;
+comment on table rowhouse.owner_values is 'Texts in old columns that name an organization.';
+--! EndIncluded rowhouse/owner_values.sql
+--! Included rowhouse/assignments.sql
+-- How far the assignment of a table's rows has come; written by the transaction that moves them.
+create table if not exists rowhouse.assignments (
+  plan_id text not null references rowhouse.plans (id),
+  table_name text not null,
+  pass text not null check (pass in ('first', 'settle')),
+  -- The primary key of the last row that was looked at, as texts; null: none was.
+  last_key jsonb,
+  rows_seen bigint not null default 0,
+  rows_moved bigint not null default 0,
+  is_done boolean not null default false,
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, table_name, pass)
+);
+alter table rowhouse.assignments owner to :OWNER;
+comment on table rowhouse.assignments is 'Progress of rows that are given to their organizations.';
+--! EndIncluded rowhouse/assignments.sql
+--! Included rowhouse/activity.sql
+-- How many statements each role of the old application had sent when we looked (pg_stat_statements says no times): a
+-- count that is the same an hour later is an application that has gone.
+create table if not exists rowhouse.activity (
+  plan_id text not null references rowhouse.plans (id),
+  role_name text not null,
+  calls bigint not null,
+  seen_at timestamptz not null default clock_timestamp(),
+  primary key (plan_id, role_name, seen_at)
+);
+alter table rowhouse.activity owner to :OWNER;
+comment on table rowhouse.activity is 'Statements of the old application''s roles, counted now and then.';
+--! EndIncluded rowhouse/activity.sql
+--! Included rowhouse/assign_rows.sql
+-- Gives a table's rows to the organizations that an expression over the row `t` says, while the application goes on writing: in
+-- batches by primary key, a transaction each, so that nobody waits for long. A row that somebody holds is passed over
+-- and not waited for: we hold others meanwhile. The second pass ('settle') comes when every transaction that began
+-- before the rules held is over, and repeats until there is nothing left to move.
+-- A procedure that commits cannot have a search path of its own: every name is qualified.
+create or replace procedure rowhouse.assign_rows(plan text, target text, scope_column text, owner text, pass text)
+  language plpgsql
+as $$
+declare
+  relation pg_catalog.regclass := target::pg_catalog.regclass;
+  -- Where a rule's own names are looked up.
+  path constant text := (
+    select pg_catalog.format('pg_catalog, %I, pg_temp', n.nspname)
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = target::pg_catalog.regclass
+  );
+  silent constant boolean := (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
+    or pg_catalog.has_parameter_privilege('session_replication_role', 'set');
+  keys text;
+  page_keys text;
+  page_end text;
+  key_texts text;
+  bounds text;
+  query text;
+  state rowhouse.assignments;
+  -- Adapted so that a batch takes about this long: what it locks, it locks for no longer.
+  wanted constant numeric := 30;
+  batch int := 500;
+  begun timestamptz;
+  took numeric;
+  seen bigint;
+  wrong bigint;
+  moved bigint;
+  left_over bigint := 0;
+  next_key jsonb;
+  holder record;
+  earlier text[];
+  lag numeric;
+begin
+  select
+    pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by k.place),
+    pg_catalog.string_agg(pg_catalog.format('p.%I', a.attname), ', ' order by k.place),
+    pg_catalog.string_agg(pg_catalog.format('p.%I desc', a.attname), ', ' order by k.place),
+    pg_catalog.string_agg(pg_catalog.format('p.%I::text', a.attname), ', ' order by k.place),
+    pg_catalog.string_agg(
+      pg_catalog.format('($1 ->> %s)::%s', k.place - 1, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' order by k.place)
+  into keys, page_keys, page_end, key_texts, bounds
+  from pg_catalog.pg_constraint c, unnest(c.conkey) with ordinality as k (number, place), pg_catalog.pg_attribute a
+  where c.conrelid = relation and c.contype = 'p' and a.attrelid = relation and a.attnum = k.number;
+
+  -- Everything by key, the page first and without a lock; locked is only what has to change and what nobody holds.
+  query := pg_catalog.format($query$
+    with page as materialized (
+      select %1$s, t.%2$I as scope_now, (%7$s) as scope_wanted
+      from %3$s t where true /* after */ order by %1$s limit $2
+    ), wrong as materialized (
+      select t.ctid as place, p.scope_wanted
+      from page p join %3$s t on (%1$s) = (%4$s)
+      where p.scope_wanted is distinct from t.%2$I
+      for no key update of t skip locked
+    ), moved as (
+      update %3$s u set %2$I = w.scope_wanted from wrong w where u.ctid = w.place returning 1
+    )
+    select (select count(*) from page), (select count(*) from page where scope_wanted is distinct from scope_now),
+      (select count(*) from moved),
+      (select pg_catalog.jsonb_build_array(%5$s) from page p order by %6$s limit 1)$query$,
+    keys, scope_column, target, page_keys, key_texts, page_end, owner);
+
+  insert into rowhouse.assignments (plan_id, table_name, pass) values (plan, target, assign_rows.pass) on conflict do nothing;
+  commit;
+
+  if assign_rows.pass = 'settle' then
+    -- A round that was interrupted is begun anew: what it had passed over is not known any more.
+    update rowhouse.assignments a set last_key = null
+    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = 'settle' and not a.is_done;
+    commit;
+    -- Whoever writes to the table now may have begun before the rules held. Locks are visible to everybody.
+    select pg_catalog.array_agg(distinct l.virtualtransaction) into earlier
+    from pg_catalog.pg_locks l
+    where l.relation = assign_rows.target::pg_catalog.regclass and l.mode = 'RowExclusiveLock' and l.pid <> pg_catalog.pg_backend_pid()
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database());
+    for attempt in 1..36000 loop
+      select l.pid, l.virtualtransaction into holder
+      from pg_catalog.pg_locks l where l.virtualtransaction = any (earlier) limit 1;
+      exit when not found;
+      if attempt % 50 = 1 then
+        raise notice 'waiting for a transaction that writes to %: pid %', target, holder.pid;
+      end if;
+      commit;
+      perform pg_catalog.pg_sleep(0.1);
+    end loop;
+  end if;
+
+  loop
+    begun := pg_catalog.clock_timestamp();
+    perform pg_catalog.set_config('search_path', path, true);
+    -- What a crash takes back it takes back whole, progress included.
+    perform pg_catalog.set_config('synchronous_commit', 'off', true);
+    perform pg_catalog.set_config('jit', 'off', true);
+    -- Triggers of the application are not meant for this: nothing about the row changes but whose it is.
+    if silent then
+      perform pg_catalog.set_config('session_replication_role', 'replica', true);
+    end if;
+    select * into state from rowhouse.assignments a
+    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass for update;
+    exit when state.is_done;
+    if state.last_key is null then left_over := 0; end if;
+
+    execute case when state.last_key is null then query
+        else pg_catalog.replace(query, 'true /* after */', pg_catalog.format('(%s) > (%s)', keys, bounds)) end
+      into seen, wrong, moved, next_key using state.last_key, batch;
+    left_over := left_over + wrong - moved;
+    update rowhouse.assignments a set
+      last_key = case when seen = batch then next_key end,
+      rows_seen = a.rows_seen + seen, rows_moved = a.rows_moved + moved,
+      -- The settling pass ends when a whole round found everything where it belongs.
+      is_done = seen < batch and (assign_rows.pass = 'first' or left_over = 0),
+      updated_at = pg_catalog.clock_timestamp()
+    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass;
+    commit;
+
+    took := extract(epoch from pg_catalog.clock_timestamp() - begun) * 1000;
+    batch := greatest(100, least(20000, (batch * least(2, wanted / greatest(took, 0.1)))::int));
+    if seen < batch and left_over > 0 then perform pg_catalog.pg_sleep(0.2); end if;
+    -- Writers first: while anybody in this database waits for a lock, we rest.
+    if moved > 0 then
+      perform pg_catalog.pg_sleep(took / 5000);
+      for attempt in 1..100 loop
+        exit when not exists (
+          select from pg_catalog.pg_locks l where not l.granted and l.locktype in ('transactionid', 'tuple', 'relation')
+            and l.pid <> pg_catalog.pg_backend_pid());
+        perform pg_catalog.pg_sleep(0.02);
+      end loop;
+      -- Replicas too. Who may not see them is not told.
+      for attempt in 1..300 loop
+        select max(extract(epoch from r.replay_lag)) into lag from pg_catalog.pg_stat_replication r;
+        exit when coalesce(lag, 0) < 2;
+        if attempt % 50 = 1 then raise notice 'waiting for replicas: % s behind', round(lag, 1); end if;
+        perform pg_catalog.pg_sleep(0.1);
+      end loop;
+      commit;
+    end if;
+  end loop;
+  commit;
+end
+$$;
+alter procedure rowhouse.assign_rows(text, text, text, text, text) owner to :OWNER;
+comment on procedure rowhouse.assign_rows(text, text, text, text, text) is
+  'Moves a table''s rows to their organizations in short transactions; goes on where it was. Owner only.';
+revoke all on procedure rowhouse.assign_rows(text, text, text, text, text) from public;
+--! EndIncluded rowhouse/assign_rows.sql
+--! Included rowhouse/scoped_relations.sql
+-- Every table with a scope column: those that stand behind a wall, and those that are on their way. And what the
+-- catalog proves of each, so that nobody counts what a constraint holds.
+create or replace function rowhouse.scoped_relations()
+  returns table (
+    name text,
+    -- Null: the table is gone.
+    relation regclass,
+    scope_column text,
+    -- Not null, and a validated foreign key leads to organizations.
+    is_bound boolean,
+    has_led_index boolean,
+    -- Secondary indexes without a counterpart that is led by the scope column.
+    indexes_behind text[],
+    has_wall boolean
+  )
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  with listed as (
+    select schema_name, table_name, scope_column from rowhouse.scoped_tables
+    union
+    -- The core's own are the core's business.
+    select schema_name, table_name, scope_column from app_private.protected_tables where not grants_by_hand
+  ), placed as (
+    select format('%I.%I', l.schema_name, l.table_name) as name,
+      to_regclass(format('%I.%I', l.schema_name, l.table_name)) as relation, l.scope_column, a.attnum, a.attnotnull
+    from listed l
+    left join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', l.schema_name, l.table_name))
+      and a.attname = l.scope_column and not a.attisdropped
+  )
+  select p.name, p.relation, p.scope_column,
+    coalesce(p.attnotnull, false) and exists (
+      select from pg_constraint c
+      where c.conrelid = p.relation and c.contype = 'f' and c.convalidated and c.conkey = array[p.attnum]
+        and c.confrelid = ':CORE_SCHEMA.organizations'::regclass
+    ),
+    exists (select from pg_index i where i.indrelid = p.relation and i.indisvalid and i.indkey[0] = p.attnum),
+    array(
+      select x.relname::text from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam
+      where i.indrelid = p.relation and m.amname = 'btree' and not i.indisprimary and i.indkey[0] <> p.attnum
+        and not exists (
+          select from pg_index led
+          where led.indrelid = p.relation and led.indisvalid and led.indkey[0] = p.attnum
+            and (led.indkey::int2[])[1:i.indnkeyatts] = (i.indkey::int2[])[0:i.indnkeyatts - 1]
+        )
+      order by 1
+    ),
+    p.relation is not null and coalesce((select c.relrowsecurity from pg_class c where c.oid = p.relation), false)
+      and app_private.has_wall(p.relation, p.scope_column)
+  from placed p
+  order by 1
+$$;
+alter function rowhouse.scoped_relations() owner to :OWNER;
+comment on function rowhouse.scoped_relations() is 'Tables with a scope column, and what the catalog proves of each.';
+revoke all on function rowhouse.scoped_relations() from public;
+--! EndIncluded rowhouse/scoped_relations.sql
+--! Included rowhouse/reference_faults.sql
+-- Rows that refer to a row of another organization: by foreign keys between scoped tables, and by references that the
+-- database does not know but the plan does. A validated key through the scope column proves that there are none.
+create or replace function rowhouse.reference_faults() returns table (reference text, faults bigint)
+  language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  for one in
+    with declared as (
+      select c.conrelid as source, c.confrelid as target,
+        array(select a.attname::text from unnest(c.conkey) with ordinality k (n, at) join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.n order by k.at) as columns,
+        array(select a.attname::text from unnest(c.confkey) with ordinality k (n, at) join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.n order by k.at) as keys
+      from pg_constraint c where c.contype = 'f'
+      union
+      select to_regclass(r.from_table), to_regclass(r.to_table), r.from_columns, r.to_columns from rowhouse.scoped_references r
+    )
+    select f.relation as source, t.relation as target, f.scope_column as here, t.scope_column as there, d.columns, d.keys
+    from declared d
+    join rowhouse.scoped_relations() f on f.relation = d.source
+    join rowhouse.scoped_relations() t on t.relation = d.target
+    where not f.scope_column = any (d.columns) and not exists (
+      select from pg_constraint p
+      where p.contype = 'f' and p.convalidated and p.conrelid = f.relation and p.confrelid = t.relation
+        and array(select a.attname::text from unnest(p.conkey) with ordinality k (n, at) join pg_attribute a on a.attrelid = p.conrelid and a.attnum = k.n order by k.at)
+          = array[f.scope_column] || d.columns
+    )
+    order by 1, 5
+  loop
+    reference := format('%s (%s) → %s', one.source, array_to_string(one.columns, ', '), one.target);
+    execute format('select count(*) from %s f join %s t on %s where f.%I <> t.%I', one.source, one.target,
+      (select string_agg(format('f.%I = t.%I', c, k), ' and ') from unnest(one.columns, one.keys) as pair (c, k)),
+      one.here, one.there) into faults;
+    if faults > 0 then return next; end if;
+  end loop;
+end
+$$;
+alter function rowhouse.reference_faults() owner to :OWNER;
+comment on function rowhouse.reference_faults() is 'References that lead from one organization into another, with how many rows.';
+revoke all on function rowhouse.reference_faults() from public;
+--! EndIncluded rowhouse/reference_faults.sql
+--! Included rowhouse/validate_client_data_integrity.sql
+-- Is everything that carries a scope column whole? One row per check; `verify` runs it, and a DBA may at any time. It
+-- reads every organization's rows, and so it is the owner's alone.
+create or replace function :CORE_SCHEMA.validate_client_data_integrity()
+  returns table (check_name text, ok boolean, faults bigint, details text)
+  language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+  found bigint;
+begin
+  check_name := 'rows_scoped'; faults := 0; details := null;
+  for one in select * from rowhouse.scoped_relations() r where not r.is_bound loop
+    found := 1;
+    if one.relation is not null then
+      execute format('select count(*) from %s t where not exists (select from :CORE_SCHEMA.organizations o where o.id = t.%I)',
+        one.relation, one.scope_column) into found;
+    end if;
+    faults := faults + found;
+    details := concat_ws('; ', details, case
+      when one.relation is null then one.name || ' is gone'
+      when found > 0 then format('%s: %s rows without an organization', one.name, found)
+      else one.name || ': the key to organizations is not validated yet' end);
+  end loop;
+  ok := faults = 0; details := coalesce(details, 'every row has an organization'); return next;
+
+  select 'references_inside', coalesce(sum(f.faults), 0) = 0, coalesce(sum(f.faults), 0),
+      coalesce(string_agg(format('%s: %s rows', f.reference, f.faults), '; '), 'no row refers to another organization''s')
+    into check_name, ok, faults, details
+  from rowhouse.reference_faults() f;
+  return next;
+
+  select 'indexes_led', count(*) = 0, count(*),
+      coalesce('not led by the scope column: ' || string_agg(
+        r.name || case when r.has_led_index then ' ' || array_to_string(r.indexes_behind, ', ') else '' end, '; '),
+        'every secondary index has one that is led by the scope column')
+    into check_name, ok, faults, details
+  from rowhouse.scoped_relations() r where r.relation is not null and (not r.has_led_index or r.indexes_behind <> '{}');
+  return next;
+
+  select 'policies_in_force', count(*) = 0, count(*),
+      coalesce('no wall around ' || string_agg(r.name, ', '), 'every table stands behind its wall')
+    into check_name, ok, faults, details
+  from rowhouse.scoped_relations() r where r.relation is not null and not r.has_wall;
+  return next;
+end
+$$;
+alter function :CORE_SCHEMA.validate_client_data_integrity() owner to :OWNER;
+comment on function :CORE_SCHEMA.validate_client_data_integrity() is
+  E'@behavior -*\nOne row per check: every row scoped, references inside one organization, indexes led, policies in force.';
+revoke all on function :CORE_SCHEMA.validate_client_data_integrity() from public;
+--! EndIncluded rowhouse/validate_client_data_integrity.sql
 
 --! Included checks/0001_wall_missing.sql
 -- A tenant-owned table, or one of the core's, whose wall is gone, was changed, or is switched off.
@@ -1213,7 +1728,7 @@ revoke all on app_private.check_0001_wall_missing from public;
 --! Included checks/0002_readable_without_wall.sql
 -- A relation that the visitor can read or write although no wall stands in it: a table that nobody protected, a
 -- partition named directly, a materialized view, or a view that runs with its owner's rights.
--- (A protected table whose wall is not the wall: 0001.)
+-- (A protected table whose wall is not the wall: 0001. One that share() made everybody's and that can be written: 0018.)
 create or replace view app_private.check_0002_readable_without_wall with (security_invoker = true) as
 select
   '0002_readable_without_wall'::text as check_name,
@@ -1241,6 +1756,8 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and case
     when c.relkind in ('r', 'p') then not exists (
       select from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
+    ) and not exists (
+      select from app_private.shared_tables s where s.schema_name = n.nspname and s.table_name = c.relname
     )
     when c.relkind = 'v' then not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
       and pg_get_userbyid(c.relowner) <> ':BRIDGE'
@@ -1290,6 +1807,15 @@ revoke all on app_private.check_0004_secret_column_readable from public;
 -- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
 -- those of the definer, for whom the wall holds; nothing else.
 create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: in schemas that are not closed to tenants, those that our own functions
+-- write, and whatever cascades from there. The old schemas are closed.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0005_definer_reachable'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1302,7 +1828,7 @@ where f.prosecdef
   and (
     (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
     -- A trigger function needs no right to be run: writing the row runs it.
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and pg_get_userbyid(f.proowner) <> ':DEFINER'
   and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (
@@ -1315,7 +1841,9 @@ where f.prosecdef
     -- Reviewed: each answers operators only, and writes the audit log before it reads another organization's rows.
     ('app_public', 'operator_members'),
     ('app_public', 'operator_organizations')
-  ));
+  ))
+  -- Reviewed: made by a plan that scopes in place, for rows of the old application; a tenant's rows pass it untouched.
+  and not (n.nspname = 'rowhouse' and f.proname ~ '^tg_[0-9]+__own_row$' and f.prorettype = 'trigger'::regtype);
 alter view app_private.check_0005_definer_reachable owner to :OWNER;
 comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';
 revoke all on app_private.check_0005_definer_reachable from public;
@@ -1324,6 +1852,14 @@ revoke all on app_private.check_0005_definer_reachable from public;
 -- A security definer function that looks names up where its caller says can be made to run the caller's code.
 -- A trigger function needs no right to be run: writing the row runs it.
 create or replace view app_private.check_0006_definer_search_path with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: as in 0005.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0006_definer_search_path'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1334,8 +1870,8 @@ join pg_namespace n on n.oid = f.pronamespace
 where f.prosecdef
   and n.nspname not in ('pg_catalog', 'information_schema')
   and (
-    has_function_privilege(':VISITOR', f.oid, 'execute')
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and not exists (
     select from unnest(f.proconfig) as setting where setting ~ '^search_path=("")?$|^search_path=pg_catalog, pg_temp$'
@@ -1432,7 +1968,8 @@ revoke all on app_private.check_0010_wrong_owner from public;
 --! Included checks/0011_key_without_scope.sql
 -- A key that leaves the scope column out: two tenants would collide in it, and learn of each other from its conflicts.
 -- A foreign key that does: a row could point at another tenant's, and a refusal would tell whether that exists.
--- Only where a tenant can write what the key is made of.
+-- Only where a tenant can write what the key is made of: a number that the database gives out meets no other. And not
+-- where somebody decided it, and told protect(): a key that is unique over all organizations says so of each row.
 create or replace view app_private.check_0011_key_without_scope with (security_invoker = true) as
 select
   '0011_key_without_scope'::text as check_name,
@@ -1444,7 +1981,7 @@ select
   end as hint
 from (
   -- Unique indexes, whether a constraint made them or not.
-  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name,
+  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name, true as is_key,
     exists (select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')) as is_constraint,
     pg_get_indexdef(i.indexrelid) as definition, i.indkey::int2[] as columns
   from app_private.protected_tables p
@@ -1452,9 +1989,9 @@ from (
   join pg_class x on x.oid = i.indexrelid
   join pg_attribute a on a.attrelid = i.indrelid and a.attname = p.scope_column and not a.attisdropped
   -- Columns that are only included take no part in the key.
-  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) and not x.relname = any (p.global_keys)
   union all
-  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, true, pg_get_constraintdef(f.oid), f.conkey
+  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, false, true, pg_get_constraintdef(f.oid), f.conkey
   from app_private.protected_tables p
   join pg_constraint f on f.conrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and f.contype = 'f'
   join app_private.protected_tables o on f.confrelid = to_regclass(format('%I.%I', o.schema_name, o.table_name))
@@ -1466,11 +2003,18 @@ from (
     join pg_attribute b on b.attrelid = f.confrelid and b.attnum = pair.there and b.attname = o.scope_column
   )
 ) k
-where has_any_column_privilege(':VISITOR', k.relation, 'insert') or exists (
-  select from unnest(k.columns) as number where case
+where exists (
+  select from unnest(k.columns) as number
+  left join pg_attribute a on a.attrelid = k.relation and a.attnum = number
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where case
     -- An expression: any column may be in it.
-    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'update')
-    else has_column_privilege(':VISITOR', k.relation, number, 'update')
+    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'insert, update')
+    when has_column_privilege(':VISITOR', k.relation, number, 'update') then true
+    when not has_any_column_privilege(':VISITOR', k.relation, 'insert') then false
+    -- Left out, a number is a new one; any other default may be a value that is there.
+    else not k.is_key or has_column_privilege(':VISITOR', k.relation, number, 'insert')
+      or not (a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false))
   end
 );
 alter view app_private.check_0011_key_without_scope owner to :OWNER;
@@ -1622,6 +2166,52 @@ alter view app_private.check_0017_audit_log_changeable owner to :OWNER;
 comment on view app_private.check_0017_audit_log_changeable is 'Rights to write the audit log past its function, and its trigger missing or switched off.';
 revoke all on app_private.check_0017_audit_log_changeable from public;
 --! EndIncluded checks/0017_audit_log_changeable.sql
+--! Included checks/0018_shared_table_changed.sql
+-- A table that share() made everybody's and a tenant could write, that anybody could read without a context, or that
+-- is not the owner's: what one tenant writes there all others read.
+create or replace view app_private.check_0018_shared_table_changed with (security_invoker = true) as
+select
+  '0018_shared_table_changed'::text as check_name,
+  format('%I.%I', s.schema_name, s.table_name) as object,
+  fault.detail,
+  case
+    when c.oid is null then format('delete from app_private.shared_tables where schema_name = %L and table_name = %L', s.schema_name, s.table_name)
+    when fault.is_policy then format('drop policy %I on %I.%I', fault.policy, s.schema_name, s.table_name)
+    else format('select app_private.share(%L)', format('%I.%I', s.schema_name, s.table_name))
+  end as hint
+from app_private.shared_tables s
+left join pg_class c on c.oid = to_regclass(format('%I.%I', s.schema_name, s.table_name))
+cross join lateral (
+  select 'the table is gone' as detail, false as is_policy, null::name as policy where c.oid is null
+  union all
+  select 'the visitor may write it', false, null
+  where has_table_privilege(':VISITOR', c.oid, 'insert, update, delete, truncate')
+    or has_any_column_privilege(':VISITOR', c.oid, 'insert, update')
+  union all
+  select format('the visitor has a right on the secret column %I', a.attname), false, null
+  from pg_attribute a
+  where a.attrelid = c.oid and a.attname = any (s.secret_columns) and not a.attisdropped
+    and has_column_privilege(':VISITOR', c.oid, a.attnum, 'select, insert, update')
+  union all
+  select 'row-level security is off, or forced on the owner', false, null where not c.relrowsecurity or c.relforcerowsecurity
+  union all
+  select 'the policy select_shared is missing', false, null
+  where c.oid is not null and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'select_shared')
+  union all
+  select case p.polname when 'select_shared' then 'the policy select_shared is another one' else format('the policy %I opens it besides', p.polname) end,
+    true, p.polname
+  from pg_policy p where p.polrelid = c.oid and p.polpermissive and not (
+    p.polname = 'select_shared' and p.polcmd = 'r' and p.polroles = array[(select r.oid from pg_roles r where r.rolname = ':VISITOR')]
+    -- The search path decides how much of the call's name is printed, and nothing else of it.
+    and pg_get_expr(p.polqual, p.polrelid) ~ '^\(\( SELECT (app_hidden\.)?current_organization_id\(\) AS current_organization_id\) IS NOT NULL\)$'
+  )
+  union all
+  select format('belongs to %I', pg_get_userbyid(c.relowner)), false, null where pg_get_userbyid(c.relowner) <> ':OWNER'
+) as fault;
+alter view app_private.check_0018_shared_table_changed owner to :OWNER;
+comment on view app_private.check_0018_shared_table_changed is 'Tables of everybody that a tenant may write, or that are read without a context.';
+revoke all on app_private.check_0018_shared_table_changed from public;
+--! EndIncluded checks/0018_shared_table_changed.sql
 --! Included checks/isolation_faults.sql
 -- All checks in one: empty is good.
 create or replace view app_private.isolation_faults with (security_invoker = true) as
@@ -1657,7 +2247,9 @@ select check_name, object, detail, hint from app_private.check_0015_open_to_ever
 union all
 select check_name, object, detail, hint from app_private.check_0016_rule
 union all
-select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable;
+select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable
+union all
+select check_name, object, detail, hint from app_private.check_0018_shared_table_changed;
 alter view app_private.isolation_faults owner to :OWNER;
 comment on view app_private.isolation_faults is 'One row per isolation fault; empty is good. Read it as the owner.';
 revoke all on app_private.isolation_faults from public;

@@ -1,7 +1,9 @@
 /** The plan as a value: what apply does, verify checks and cancel undoes. planner.ts makes it. */
 import type { Roles } from '../postgres/roles.ts'
+import type { PlannedCode } from './code/planned.ts'
 import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
+import type { Scoping } from './scope/plan.ts'
 import type { PlannedType } from './shapes/sharedTypes.ts'
 import type { Discover } from './specFile.ts'
 import type { PlannedTable } from './targetTable.ts'
@@ -10,21 +12,25 @@ import type { TypicalQuery } from './typical.ts'
 export type Organization = {
   /** A uuid of version 5 over registry and schema name. */
   readonly id: string
+  /** The tenant's schema; the slug again, where tenants had none. */
   readonly schema: string
   readonly name: string
   readonly slug: string
   readonly domains: readonly { readonly domain: string; readonly isPrimary: boolean }[]
 }
 
-export type Plan = {
+export type Plan = PlannedCode & {
   readonly version: 1
   /** A digest of everything below. */
   readonly id: string
-  readonly kind: 'schemas'
+  /** One schema per tenant, folded; or one customer's database, scoped in place. */
+  readonly kind: 'schemas' | 'single'
   /** A digest of the source tables' shapes: apply refuses when it changed. */
   readonly fingerprint: string
   readonly roles: Roles
   readonly coreSchema: string
+  /** Of the core's `users`: the core schema, unless that has a legacy table of the name. */
+  readonly usersSchema: string
   readonly targetSchema: string
   readonly scopeColumn: string
   readonly workspace: string
@@ -42,8 +48,24 @@ export type Plan = {
   readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   /** Asked before and after. */
   readonly typical: readonly TypicalQuery[]
+  /** Null where schemas are folded. */
+  readonly scoping: Scoping | null
   readonly operations: readonly Operation[]
 }
+
+/** The schemas that get something. */
+export const schemasOf = ({
+  types,
+  tables,
+  functions,
+  views,
+}: Pick<Plan, 'types' | 'tables' | 'functions' | 'views'>): string[] => [
+  ...new Set([...types, ...tables, ...functions, ...views].map(({ target }) => target.schema)),
+]
+
+/** Kind and name of what is one for all now, as inspection calls it. */
+export const carriedOver = ({ functions, views, triggers }: PlannedCode): ReadonlySet<string> =>
+  new Set([...functions, ...views, ...triggers].map(({ source }) => source))
 
 /** The planned table of a source name. */
 export function tableOf(plan: Pick<Plan, 'tables'>, source: string): PlannedTable {

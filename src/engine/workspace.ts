@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { RowhouseError } from '../errors.ts'
 import { baseline, policyFile } from './baseline.ts'
 import { coreMigrationFiles, corePlaceholders } from './core.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, schemasOf } from './plan.ts'
 import type { PlannedTable } from './targetTable.ts'
 
 export type Connections = { readonly database: string; readonly shadow: string; readonly root: string }
@@ -21,7 +21,7 @@ export type Connections = { readonly database: string; readonly shadow: string; 
 export async function workspaceFiles(plan: Plan, connections?: Connections): Promise<Map<string, string>> {
   const core = await coreMigrationFiles()
   const handOver = plan.operations.find(operation => operation.kind === 'hand_over')
-  const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
+  const schemas = schemasOf(plan)
   const last = core.at(-1)
   const previous = last && {
     filename: `${last.name.slice(0, 6)}.sql`,
@@ -29,17 +29,23 @@ export async function workspaceFiles(plan: Plan, connections?: Connections): Pro
     previousHash: null,
     sql: '',
   }
-  const made = baseline({ ...plan, targetSchemas: schemas }, previous)
+  const made =
+    handOver?.kind === 'hand_over' && handOver.text !== undefined
+      ? { ...handOver, text: handOver.text }
+      : baseline({ ...plan, targetSchemas: schemas }, previous)
   if (handOver?.kind === 'hand_over' && handOver.hash !== made.hash) {
     throw new RowhouseError('RH120', {
       message: `plan ${plan.id} was made by another version of this tool: its baseline differs`,
       hint: 'finish it with the version that began it, or: rowhouse cancel',
     })
   }
-  const policies = plan.tables.map(table => ({
-    path: policyPath(table, schemas),
-    text: policyFile(table, plan),
-  }))
+  // Doors that were there before the plan are their owner's.
+  const policies = plan.tables
+    .filter(table => !table.adopted?.hasDoors)
+    .map(table => ({
+      path: policyPath(table, schemas),
+      text: policyFile(table, plan),
+    }))
   return new Map([
     ['.gmrc', gmrc(plan, connections)],
     ['README.md', readme(plan)],
@@ -64,7 +70,7 @@ const policyPath = ({ target }: PlannedTable, schemas: readonly string[]): strin
   `policies/${fileName(`${schemas.length > 1 ? `${target.schema}.` : ''}${target.name}`)}.sql`
 
 function gmrc(plan: Plan, connections: Connections | undefined): string {
-  const lines = Object.entries(corePlaceholders(plan.roles, plan.coreSchema)).map(
+  const lines = Object.entries(corePlaceholders(plan.roles, plan)).map(
     ([name, value]) => `    "${name}": "${value}",`,
   )
   const addresses = connections
