@@ -10,6 +10,7 @@ import { buildSample, sampleLogins } from '../engine/sample.ts'
 import { sampleSpec } from '../engine/sampleSpec.ts'
 import { firstObject, readSampleMarker } from '../engine/sampleState.ts'
 import { type SampleName, sampleSystems } from '../engine/sampleSystems.ts'
+import { evidenceInPlace } from '../engine/scope/evidence.ts'
 import { organizationStates, readState, recordVerification } from '../engine/state.ts'
 import { verify } from '../engine/verify.ts'
 import { type Connections, writeWorkspace } from '../engine/workspace.ts'
@@ -145,12 +146,22 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
     if (record === null || record.servedAt !== null) return
     if (organizationStates(record).every(({ state }) => ['verified', 'blocked', 'completed'].includes(state)))
       return
-    context.say('verifying: every row against its source, then walls, keys and sequences')
-    const report = await verify(client, record.plan, context.listen, more)
-    await recordVerification(client, record.plan, report)
+    const { plan } = record
+    const isInPlace = plan.kind === 'single'
+    context.say(
+      isInPlace
+        ? 'verifying: owners, references, indexes and walls'
+        : 'verifying: every row against its source, then walls, keys and sequences',
+    )
+    const report = isInPlace
+      ? await evidenceInPlace(client, record, context.listen)
+      : await verify(client, plan, context.listen, more).then(async found => {
+          await recordVerification(client, plan, found)
+          return found
+        })
     if (report.ok) {
       context.say(
-        `verified: ${report.rows} rows in ${report.tables} tables of ${report.organizations} organizations are equal to their source`,
+        `verified: ${report.rows} rows in ${plan.tables.length} tables of ${plan.organizations.length} organizations ${isInPlace ? "have their owners, and nobody sees another's" : 'are equal to their source'}`,
       )
       return
     }

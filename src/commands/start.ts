@@ -35,7 +35,6 @@ export const start: Command = {
     const { config } = context
     const sample =
       options.sample === undefined ? undefined : sampleNamed(options.sample, 'npm start -- --sample …')
-    refuseWithoutSpec(sample)
     if (config.databaseUrl !== undefined) {
       if (options.reset === true) {
         throw new RowhouseError('RH200', {
@@ -54,17 +53,6 @@ export const start: Command = {
       await server.stop()
     }
   },
-}
-
-/** A database that has tenants' rows in the same tables cannot be folded; scoping it takes a spec of its own. */
-function refuseWithoutSpec(sample: SampleName | undefined): void {
-  if (sample === undefined) return
-  const { nobody, spec, name } = sampleSystems[sample]
-  if (nobody === null || spec !== null) return
-  throw new RowhouseError('RH200', {
-    message: `the ${name} sample can be built, and not yet be started: one schema for all is not scoped yet`,
-    hint: `rowhouse sample ${name} --database postgres://localhost/${name}_legacy`,
-  })
 }
 
 /** Each sample has the database of its name, so that one can be left for another and found again. */
