@@ -3,7 +3,7 @@
  * tables. Asked of the old schemas before the fold and of the shared tables after it. Pure.
  */
 import { ident } from '../postgres/identifiers.ts'
-import type { Column, ForeignReference, Table } from './catalog.ts'
+import type { ForeignReference, Table } from './catalog.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
 export type TypicalQuery = {
@@ -96,7 +96,7 @@ const kinds: readonly ((subject: Subject, all: readonly Subject[]) => TypicalQue
 const page = (subject: Subject, what: string): TypicalQuery => ({
   name: `${subject.name} ${what}`,
   table: subject.table.source,
-  columns: readable(subject),
+  columns: shown(subject),
   equal: [],
   order: subject.table.key,
   parent: null,
@@ -106,6 +106,12 @@ const page = (subject: Subject, what: string): TypicalQuery => ({
 const readable = ({ table }: Subject): string[] =>
   table.columns.map(({ name }) => name).filter(name => !table.secret.includes(name))
 
+/** As text a file is twice its size, and beyond half a gigabyte no text at all; its bytes are compared elsewhere. */
+const shown = (subject: Subject): string[] =>
+  readable(subject).filter(
+    name => subject.table.columns.find(column => column.name === name)?.base !== 'bytea',
+  )
+
 /** Within the tenant, and folded. */
 function parents(subject: Subject, all: readonly Subject[]): Parent[] {
   return subject.model.constraints.flatMap(({ type, columns, references }) => {
@@ -113,7 +119,9 @@ function parents(subject: Subject, all: readonly Subject[]): Parent[] {
     const { schema, table, columns: key } = references as ForeignReference
     const parent = all.find(candidate => candidate.table.source === table)
     if (schema !== subject.model.schema || parent === undefined) return []
-    return [{ table, from: columns, key, columns: readable(parent).slice(0, 4) }]
+    if (!columns.every((column, at) => isComparable(subject, column) && isComparable(parent, key[at] ?? '')))
+      return []
+    return [{ table, from: columns, key, columns: shown(parent).slice(0, 4) }]
   })
 }
 
@@ -130,12 +138,14 @@ function indexedColumns(subject: Subject): string[] {
     .filter(column => !keys.has(column) && readable(subject).includes(column))
 }
 
-/** Types of an extension have their operators in a schema that is not searched; a secret one is not compared. */
-const isComparable = (subject: Subject, name: string): boolean =>
-  readable(subject).includes(name) && typeSchemaOf(subject.table.columns, name) === null
-
-const typeSchemaOf = (columns: readonly Column[], name: string) =>
-  columns.find(column => column.name === name)?.typeSchema
+/**
+ * Types of an extension have their operators in a schema that is not searched; a `regtype` is compared as a number, which
+ * its text is not; a secret one is not compared.
+ */
+function isComparable(subject: Subject, name: string): boolean {
+  const column = subject.table.columns.find(one => one.name === name)
+  return readable(subject).includes(name) && column?.typeSchema === null && !/^reg/.test(column.base)
+}
 
 /** The name of a table, given its old one: in one tenant's schema, or the shared table's. */
 export type Naming = (source: string) => string
