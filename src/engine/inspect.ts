@@ -41,7 +41,13 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
-  const hazards = findHazards(catalog, moved, tables, registry)
+  const hazards = findHazards(
+    catalog,
+    moved,
+    tenants.map(({ schema }) => schema),
+    tables,
+    registry,
+  )
   const fallThrough = new Map(
     Object.entries(decided.tables ?? {})
       .filter(([, { fall_through: how }]) => how === 'copy')

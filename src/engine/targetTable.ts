@@ -5,6 +5,7 @@
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
 import type { Constraint, ForeignReference, Index, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
+import { isEnforced, isTemporal } from './shapes/constraints.ts'
 import { renameIn } from './shapes/names.ts'
 import { orphanKey } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
@@ -35,7 +36,7 @@ export type PlannedTable = {
   readonly indexes: readonly PlannedIndex[]
   readonly foreignKeys: readonly (NamedDefinition & {
     readonly references: string
-    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. */
+    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. So does one that is not enforced. */
     readonly orphaned: boolean
   })[]
   readonly secret: readonly string[]
@@ -92,21 +93,24 @@ export function targetTable(
   const indexes = model.indexes
     .filter(index => index.valid)
     .map(index => plannedIndex(index, model, scope, named, here))
-  const foreignKeys = of('foreign').map(({ name: old, columns, references, deferrable, deferred }) => {
+  const foreignKeys = of('foreign').map(rule => {
+    const { name: old, columns, references, deferrable, deferred } = rule
     const to = references as ForeignReference
+    const listed = isTemporal(rule) ? withPeriod : idents
     const folded = to.schema === model.schema ? context.targets.get(to.table) : undefined
     return {
       name: named(columns, 'fkey'),
-      orphaned: context.orphans.has(orphanKey(model.name, old)),
+      orphaned: context.orphans.has(orphanKey(model.name, old)) || !isEnforced(rule),
       references: folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table),
       definition: [
         folded
-          ? `foreign key (${scope}, ${idents(columns)}) references ${qualified(folded.schema, folded.name)} (${scope}, ${idents(to.columns)})`
-          : `foreign key (${idents(columns)}) references ${qualified(to.schema, to.table)} (${idents(to.columns)})`,
+          ? `foreign key (${scope}, ${listed(columns)}) references ${qualified(folded.schema, folded.name)} (${scope}, ${listed(to.columns)})`
+          : `foreign key (${listed(columns)}) references ${qualified(to.schema, to.table)} (${listed(to.columns)})`,
         // In Postgres' own order, so that verify can compare what it prints.
         to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
         onDelete(to, columns),
         deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
+        isEnforced(rule) ? '' : 'not enforced',
       ]
         .filter(Boolean)
         .join(' '),
@@ -164,6 +168,10 @@ export function targetTable(
     rows,
   }
 }
+
+/** `id, period valid` */
+const withPeriod = (columns: readonly string[]): string =>
+  columns.map((name, at) => `${at === columns.length - 1 ? 'period ' : ''}${ident(name)}`).join(', ')
 
 /** `[a, b]` → `[a]`, `[a, b]`: what an index on (a, b) also serves. */
 const prefixes = (columns: readonly (string | null)[]): string[] =>

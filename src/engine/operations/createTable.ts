@@ -50,7 +50,9 @@ where not exists (
   select from pg_attribute a where a.attrelid = to_regclass(${literal(name)}) and a.attname = c.name and not a.attisdropped
     and format_type(a.atttypid, a.atttypmod) = c.type and a.attnotnull = c.required
 )`,
-      ...table.checks.map(check => constraintFault(name, check.name)),
+      ...table.checks.map(check =>
+        constraintFault(name, check.name, undefined, !/ NOT ENFORCED$/.test(check.definition)),
+      ),
     ].join('\nunion all\n')
   },
   lock: 'none on existing tables',
@@ -70,7 +72,9 @@ function columnDefinition(column: Column): string {
     column.type,
     column.collation === null ? '' : `collate ${column.collation}`,
     column.notNull ? 'not null' : '',
-    column.generated === null ? '' : `generated always as (${column.generated}) stored`,
+    column.generated === null
+      ? ''
+      : `generated always as (${column.generated}) ${column.virtual ? 'virtual' : 'stored'}`,
     identity === null ? '' : `generated ${identity} as identity`,
     column.default === null || column.sequence !== null ? '' : `default ${column.default}`,
   ]

@@ -12,6 +12,8 @@ import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
 import { type SharedTypes, shareTypes } from './sharedTypes.ts'
+import { standIn } from './standIn.ts'
+import { type TypesByName, typesByName, usedTypes } from './usedTypes.ts'
 
 export type Shared = {
   readonly tables: ReadonlyMap<string, SharedTable>
@@ -40,12 +42,17 @@ export async function share(
   options: ShareOptions,
 ): Promise<Shared> {
   const blocked = new Map(options.unfit)
+  const byName = typesByName(catalog.types)
   for (;;) {
     const fitting = tenants.filter(schema => !blocked.has(schema))
     const moved = new Set(fitting)
-    const types = shareTypes(catalog.types.filter(({ schema }) => moved.has(schema)))
-    const tables = shareTables(catalog, fitting, options)
-    const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit])]
+    const { tables, types, readers } = shareAll(catalog, fitting, byName, options)
+    const unfit = [
+      ...[...types.unfit].flatMap(([schema, why]) =>
+        moved.has(schema) ? [[schema, why] as const] : readers.map(reader => [reader, why] as const),
+      ),
+      ...[...tables.values()].flatMap(table => [...table.unfit]),
+    ]
     if (unfit.length === 0) {
       const demands = [...tables.values()].flatMap(table => table.demands)
       unfit.push(
@@ -65,33 +72,71 @@ export async function share(
   }
 }
 
-function shareTables(
+type All = {
+  readonly tables: ReadonlyMap<string, SharedTable>
+  readonly types: SharedTypes
+  /** Tenants that read some table in the shared schema. */
+  readonly readers: readonly string[]
+}
+
+function shareAll(
   catalog: Catalog,
   tenants: readonly string[],
+  types: TypesByName,
   { left, fallThrough }: ShareOptions,
-): Map<string, SharedTable> {
+): All {
   const moved = new Set(tenants)
   const byName = Map.groupBy(
     catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
     table => table.name,
   )
-  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const there = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const isThere = (schema: string, table: string) => there.has(JSON.stringify([schema, table]))
   const places: Places = {
     fallThrough,
-    schemaOf: (tenant, table) =>
-      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
+    isThere,
+    schemaOf: (tenant, table) => (isThere(tenant, table) ? tenant : (fallThrough.get(table) ?? tenant)),
   }
+  const own = new Set([
+    ...byName.keys(),
+    ...tenants.flatMap(schema => [...(types.get(schema)?.keys() ?? [])]),
+  ])
   const shared = new Map<string, SharedTable>()
+  const used: Table[] = []
+  const readers = new Set<string>()
   for (const [name, tables] of byName) {
-    const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
+    const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table, place: table.schema }))
     const here = new Set(tables.map(table => table.schema))
     const lacking = tenants.filter(schema => !here.has(schema))
     const elsewhere = lacking.length === 0 ? undefined : sharedCopy(catalog, name, fallThrough)
-    if (elsewhere) copies.push(...lacking.map(tenant => ({ tenant, table: elsewhere })))
+    if (elsewhere) {
+      copies.push(
+        ...lacking.map(tenant => ({
+          tenant,
+          table: standIn(elsewhere, tenant, own),
+          place: elsewhere.schema,
+        })),
+      )
+    }
     const table = shareTable(copies as [Copy, ...Copy[]], elsewhere ? [] : lacking, places)
-    shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
+    if (left.has(name)) {
+      shared.set(name, { ...table, unfit: new Map(), demands: [], notes: [] })
+      continue
+    }
+    shared.set(name, table)
+    used.push(...tables)
+    if (elsewhere) {
+      used.push(elsewhere)
+      for (const tenant of lacking) readers.add(tenant)
+    }
   }
-  return shared
+  // Of the shared schema's own only those that tenants have too: the others stay what they are.
+  const inUse = usedTypes(types, used).filter(({ schema, name }) => moved.has(schema) || own.has(name))
+  return {
+    tables: shared,
+    types: shareTypes(inUse.sort((a, b) => Number(moved.has(b.schema)) - Number(moved.has(a.schema)))),
+    readers: [...readers],
+  }
 }
 
 const sharedCopy = (

@@ -37,6 +37,7 @@ export function shareTypes(types: readonly UserType[]): SharedTypes {
   const shared = new Map<string, SharedType>()
   const unfit = new Map<string, string>()
   const notes: Hazard[] = []
+  const ranges = new Map(types.flatMap(({ multirange, name }) => (multirange ? [[multirange, name]] : [])))
   for (const [name, copies] of Map.groupBy(types, type => type.name)) {
     const forms = [...Map.groupBy(copies, formOf).values()].sort((a, b) => b.length - a.length)
     const [[model] = [], ...others] = forms
@@ -54,6 +55,9 @@ export function shareTypes(types: readonly UserType[]): SharedTypes {
       )
     }
     const needs = namesIn(model.definition, model.schema)
+      .map(one => ranges.get(one) ?? one)
+      // A range names its multirange, which comes with it.
+      .filter(one => one !== name)
     shared.set(name, { model, needs })
   }
   return { types: inOrder(shared), unfit, notes }
