@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
+import { refuseFilledTargets } from './adopt/adoptTargets.ts'
 import { type Catalog, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
 import { type Found, inspect } from './inspect.ts'
@@ -43,6 +44,7 @@ export async function prepare(
   const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
   requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
+  await refuseFilledTargets(client, plan)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
 }

@@ -113,8 +113,8 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
       block('too-many-columns', `has ${table.columns.length} columns, and a table has room for 1600 at most`),
     )
   }
-  for (const where of foreign.code) {
-    hazards.push(block('code-in-schema', `${where} uses a function of the tenant's own schema`))
+  for (const where of foreign.collations) {
+    hazards.push(block('own-collation', `${where} is sorted by a collation of the tenant's own schema`))
   }
   for (const { where, schema } of foreign.others) {
     hazards.push(

@@ -1,13 +1,13 @@
 /**
- * What a table names that is not there for all: functions, collations or operators of the tenant's own schema, and
- * anything of another tenant's. Its types are shared, and may be named; what they are made of counts as well. Pure.
+ * What a table names that is not there for all: collations of the tenant's own schema, and anything of another tenant's.
+ * What its types are made of counts as well. Pure.
  */
 import type { Table, UserType } from '../catalog.ts'
 import { namesIn, schemasIn } from './names.ts'
 
 export type Foreign = {
-  /** Columns, constraints, indexes and types that use code of the tenant's own schema. */
-  readonly code: readonly string[]
+  /** Columns that are sorted by one of the tenant's own schema. */
+  readonly collations: readonly string[]
   readonly others: readonly { readonly where: string; readonly schema: string }[]
   readonly isType: (name: string) => boolean
 }
@@ -25,28 +25,16 @@ export function foreignTo(
 ): Foreign {
   const own = placesOf(table)
   const places = [...own, ...typePlaces(own, table.schema, types)]
-  const uses = new Set(
-    places
-      .filter(({ text }) => namesIn(text, table.schema).some(name => !types.has(name)))
-      .map(({ where }) => where),
-  )
   const others = new Map<string, { where: string; schema: string }>()
   for (const { where, text } of [...places, ...keysOf(table)]) {
     for (const schema of schemasIn(text)) {
       if (schema !== table.schema && tenants.has(schema)) others.set(`${where} ${schema}`, { where, schema })
     }
   }
-  // A column's own type that is no type of ours is a table's row, which is said otherwise.
-  const rows = new Set(
-    table.columns
-      .filter(
-        ({ type, typeSchema }) =>
-          typeSchema === table.schema && namesIn(type, table.schema).some(name => !types.has(name)),
-      )
-      .map(({ name }) => name),
-  )
   return {
-    code: [...uses].filter(where => !rows.has(where)),
+    collations: table.columns
+      .filter(({ collation }) => collation !== null && schemasIn(collation).has(table.schema))
+      .map(({ name }) => name),
     others: [...others.values()],
     isType: name => types.has(name),
   }

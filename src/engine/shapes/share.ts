@@ -4,20 +4,24 @@
  * others nor leaves a trace in their tables.
  */
 import type pg from 'pg'
-import type { Catalog, Table } from '../catalog.ts'
+import type { Catalog, OtherObject, Table } from '../catalog.ts'
+import { askCode } from '../code/askCode.ts'
+import { codeInTheWay, neededBy, neededByTypes } from '../code/needed.ts'
+import { type SharedCode, shareCode } from '../code/shareCode.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
-import type { Places } from './constraints.ts'
+import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
-import { type SharedTypes, shareTypes } from './sharedTypes.ts'
+import { namesOf, type SharedTypes, shareTypes } from './sharedTypes.ts'
 import { standIn } from './standIn.ts'
-import { type TypesByName, typesByName, usedTypes } from './usedTypes.ts'
+import { namedTypes, type TypesByName, typesByName, usedTypes } from './usedTypes.ts'
 
 export type Shared = {
   readonly tables: ReadonlyMap<string, SharedTable>
   readonly types: SharedTypes
+  readonly code: SharedCode
   /** Schema → why it is left out for now. */
   readonly blocked: ReadonlyMap<string, string>
   /** Foreign keys (`orphanKey`) that stay not valid. */
@@ -32,6 +36,16 @@ export type ShareOptions = {
   readonly fallThrough: ReadonlyMap<string, string>
   /** Schema → why it cannot be moved at all, whatever the others look like. */
   readonly unfit: ReadonlyMap<string, string>
+  /** What else is asked of the rows of those who fit so far. */
+  readonly demandsOf?: (
+    tables: ReadonlyMap<string, SharedTable>,
+    tenants: readonly string[],
+    places: Places,
+  ) => readonly Demand[]
+  /** What the shared tables have besides. */
+  readonly scopeColumn: string
+  /** Tables whose rows become everybody's: they have no scope column. */
+  readonly merged: ReadonlySet<string>
 }
 
 /** @param tenants schemas to be moved */
@@ -43,32 +57,57 @@ export async function share(
 ): Promise<Shared> {
   const blocked = new Map(options.unfit)
   const byName = typesByName(catalog.types)
+  const all = new Set(tenants)
+  const others = catalog.others.filter(({ schema }) => all.has(schema))
+  const answers = await askCode(client, others)
   for (;;) {
     const fitting = tenants.filter(schema => !blocked.has(schema))
     const moved = new Set(fitting)
-    const { tables, types, readers } = shareAll(catalog, fitting, byName, options)
+    const around = others.filter(({ schema }) => moved.has(schema))
+    const { tables, types, readers } = shareAll(catalog, fitting, byName, around, options)
+    const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
+    const typeNames = namesOf(types)
+    const own = catalog.tables.filter(({ schema }) => moved.has(schema))
+    const needs = kept.flatMap(({ model }) => neededBy(model, typeNames))
+    const code = shareCode({
+      ...answers,
+      tenants: fitting,
+      others: around,
+      tables: own,
+      // Where rows are everybody's there is no scope column to lead by: code that reads them is listed.
+      folded: new Set(kept.map(({ model }) => model.name).filter(name => !options.merged.has(name))),
+      types: typeNames,
+      needed: new Set([...needs.map(({ routine }) => routine), ...neededByTypes(types)]),
+      scopeColumn: options.scopeColumn,
+    })
     const unfit = [
       ...[...types.unfit].flatMap(([schema, why]) =>
         moved.has(schema) ? [[schema, why] as const] : readers.map(reader => [reader, why] as const),
       ),
       ...[...tables.values()].flatMap(table => [...table.unfit]),
+      ...code.unfit,
     ]
     if (unfit.length === 0) {
-      const demands = [...tables.values()].flatMap(table => table.demands)
+      const demands = [
+        ...[...tables.values()].flatMap(table => table.demands),
+        ...(options.demandsOf?.(tables, fitting, placesIn(catalog, options)) ?? []),
+      ]
       unfit.push(
         ...(await unmet(client, demands)).map(({ tenant, reason }): [string, string] => [tenant, reason]),
       )
     }
     for (const [schema, why] of unfit) blocked.set(schema, blocked.get(schema) ?? why)
     if (unfit.length > 0) continue
-    const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
-    const orphans = await findOrphans(
-      client,
-      kept.map(({ model }) => model),
-      catalog.tables.filter(({ schema }) => moved.has(schema)),
-    )
-    const notes = [...types.notes, ...kept.flatMap(table => table.notes), ...orphans.notes]
-    return { tables, types, blocked, notes, orphans: orphans.keys }
+    const models = kept.map(({ model }) => model)
+    const orphans = await findOrphans(client, models, own)
+    const notes = [
+      ...codeInTheWay(models, types, code),
+      ...types.notes,
+      ...kept.flatMap(table => table.notes),
+      ...orphans.notes,
+      ...code.notes,
+    ]
+    return { tables, types, code, blocked, notes, orphans: orphans.keys }
   }
 }
 
@@ -83,20 +122,16 @@ function shareAll(
   catalog: Catalog,
   tenants: readonly string[],
   types: TypesByName,
-  { left, fallThrough }: ShareOptions,
+  others: readonly OtherObject[],
+  options: ShareOptions,
 ): All {
+  const { left, fallThrough } = options
   const moved = new Set(tenants)
   const byName = Map.groupBy(
     catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
     table => table.name,
   )
-  const there = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
-  const isThere = (schema: string, table: string) => there.has(JSON.stringify([schema, table]))
-  const places: Places = {
-    fallThrough,
-    isThere,
-    schemaOf: (tenant, table) => (isThere(tenant, table) ? tenant : (fallThrough.get(table) ?? tenant)),
-  }
+  const places = placesIn(catalog, options)
   const own = new Set([
     ...byName.keys(),
     ...tenants.flatMap(schema => [...(types.get(schema)?.keys() ?? [])]),
@@ -132,10 +167,23 @@ function shareAll(
   }
   // Of the shared schema's own only those that tenants have too: the others stay what they are.
   const inUse = usedTypes(types, used).filter(({ schema, name }) => moved.has(schema) || own.has(name))
+  const named = namedTypes(types, others, inUse)
   return {
     tables: shared,
-    types: shareTypes(inUse.sort((a, b) => Number(moved.has(b.schema)) - Number(moved.has(a.schema)))),
+    types: shareTypes(
+      [...inUse, ...named].sort((a, b) => Number(moved.has(b.schema)) - Number(moved.has(a.schema))),
+    ),
     readers: [...readers],
+  }
+}
+
+function placesIn(catalog: Catalog, { fallThrough }: ShareOptions): Places {
+  const there = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const isThere = (schema: string, table: string) => there.has(JSON.stringify([schema, table]))
+  return {
+    fallThrough,
+    isThere,
+    schemaOf: (tenant, table) => (isThere(tenant, table) ? tenant : (fallThrough.get(table) ?? tenant)),
   }
 }
 

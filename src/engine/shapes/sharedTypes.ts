@@ -15,6 +15,8 @@ export type PlannedType = {
   /** For all but enums; names of shared types in it are the target's. */
   readonly definition: string
   readonly comment: string | null
+  /** It was there before the plan. */
+  readonly adopted: boolean
 }
 
 export type SharedType = {
@@ -31,6 +33,10 @@ export type SharedTypes = {
   readonly unfit: ReadonlyMap<string, string>
   readonly notes: readonly Hazard[]
 }
+
+/** Every name that stands for one of them: a range's multirange comes with it. */
+export const namesOf = ({ types }: Pick<SharedTypes, 'types'>): Set<string> =>
+  new Set([...types].flatMap(([name, { model }]) => (model.multirange ? [name, model.multirange] : [name])))
 
 /** @param types of the tenants that are moved */
 export function shareTypes(types: readonly UserType[]): SharedTypes {
@@ -140,4 +146,5 @@ export const plannedTypes = (
     labels: model.labels,
     definition: renameIn(model.definition, model.schema, rename),
     comment: model.comment,
+    adopted: false,
   }))

@@ -2,8 +2,8 @@
  * The types of a schema that its tables are made of, directly or through other types. What no table uses is nobody's
  * business: it neither moves nor keeps its tenant from moving. Pure.
  */
-import type { Table, UserType } from '../catalog.ts'
-import { namesIn } from './names.ts'
+import type { OtherObject, Table, UserType } from '../catalog.ts'
+import { namesIn, withoutSchema } from './names.ts'
 
 /** By schema, then by name: a range is also found by the name of its multirange. */
 export type TypesByName = ReadonlyMap<string, ReadonlyMap<string, UserType>>
@@ -53,3 +53,31 @@ function reach(text: string, schema: string, own: ReadonlyMap<string, UserType>,
     reach(type.definition, schema, own, used)
   }
 }
+
+/**
+ * Types that no table uses and a view or a trigger names: alike wherever they are, and made of types alone, or they stay.
+ * @param used by tables
+ */
+export function namedTypes(
+  types: TypesByName,
+  others: readonly OtherObject[],
+  used: readonly UserType[],
+): UserType[] {
+  const known = new Set(used.map(({ name }) => name))
+  const found = new Set<UserType>()
+  for (const { schema, definition } of others) {
+    const own = types.get(schema)
+    if (own !== undefined && definition !== null) reach(definition, schema, own, found)
+  }
+  return [...Map.groupBy(found, ({ name }) => name).values()]
+    .filter(([first]) => first !== undefined && !known.has(first.name))
+    .filter(same => new Set(same.map(formOf)).size === 1)
+    .filter(([first]) => first !== undefined && isMadeOfTypes(first, types.get(first.schema) ?? new Map()))
+    .flat()
+}
+
+const formOf = ({ kind, labels, definition, schema }: UserType) =>
+  JSON.stringify([kind, labels, withoutSchema(definition, schema)])
+
+const isMadeOfTypes = ({ definition, schema }: UserType, own: ReadonlyMap<string, UserType>): boolean =>
+  namesIn(definition, schema).every(name => own.has(name))
