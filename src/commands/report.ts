@@ -4,6 +4,7 @@ import { uncompleted } from '../engine/complete.ts'
 import { recorded } from '../engine/prepare.ts'
 import { account } from '../engine/report.ts'
 import { accountPage } from '../engine/reportHtml.ts'
+import { evidenceInPlace } from '../engine/scope/evidence.ts'
 import { readState, recordVerification } from '../engine/state.ts'
 import { verify } from '../engine/verify.ts'
 import { RowhouseError } from '../errors.ts'
@@ -29,19 +30,28 @@ export const report: Command = {
     const url = await context.database()
     return withClients(url, 'report', availableParallelism(), async (client, ...more) => {
       const record = await readState(client)
-      if (record === null || record.appliedAt === null) {
+      if (record === null || (record.appliedAt === null && record.plan.kind === 'schemas')) {
         throw new RowhouseError(record === null ? 'RH123' : 'RH124', {
           message:
             record === null
-              ? `nothing was folded in database "${databaseOf(url)}" yet`
+              ? `nothing was applied in database "${databaseOf(url)}" yet`
               : `plan ${record.id} is unfinished`,
           hint: 'rowhouse apply',
         })
       }
       const isWhole = uncompleted(record).length === record.plan.organizations.length
       const { plan } = await recorded(client, record)
-      const evidence = isWhole ? await verify(client, plan, context.listen, more) : null
-      if (evidence !== null) await recordVerification(client, plan, evidence)
+      const evidence =
+        plan.kind === 'single'
+          ? await evidenceInPlace(client, { ...record, plan }, context.listen)
+          : isWhole
+            ? await verifyAndRecord()
+            : null
+      async function verifyAndRecord() {
+        const found = await verify(client, plan, context.listen, more)
+        await recordVerification(client, plan, found)
+        return found
+      }
       const told = await account(client, (await readState(client)) ?? record, evidence)
       const base = (options.write as string | undefined) ?? 'rowhouse-report'
       for (const [file, text] of [

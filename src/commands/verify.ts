@@ -9,6 +9,7 @@ import { withClient, withClients } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
+import { verifyPhases } from './scope/verify.ts'
 
 export const verify: Command = {
   name: 'verify',
@@ -28,10 +29,12 @@ export const verify: Command = {
     const file = await decided(context)
     const roles = rolesOf(context.config.rolePrefix)
     const prepared = await withClient(url, 'inspect', client => prepare(client, file, roles, context.spec))
+    if (prepared.plan.kind === 'single' && prepared.stage !== 'new')
+      return verifyPhases(context, url, prepared.record)
     if (prepared.stage !== 'applied') {
       const isNew = prepared.stage === 'new'
       throw new RowhouseError(isNew ? 'RH123' : 'RH124', {
-        message: isNew ? 'nothing was folded yet' : `plan ${prepared.plan.id} is unfinished`,
+        message: isNew ? 'nothing was applied yet' : `plan ${prepared.plan.id} is unfinished`,
         hint: 'rowhouse apply',
       })
     }

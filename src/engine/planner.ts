@@ -54,6 +54,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     fingerprint: fingerprintOf(catalog, { organizations, tables, ...code }),
     roles,
     coreSchema: spec.coreSchema,
+    usersSchema: spec.coreSchema,
     targetSchema: spec.targetSchema,
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
@@ -72,6 +73,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
       tables.filter(({ merge }) => merge === null),
       models,
     ),
+    scoping: null,
   }
   const targetSchemas = schemasOf(draft)
   const handOver = baseline({ ...draft, targetSchemas }, core.migrations.at(-1))

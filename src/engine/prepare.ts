@@ -5,16 +5,18 @@ import type { Roles } from '../postgres/roles.ts'
 import { refuseFilledTargets } from './adopt/adoptTargets.ts'
 import { type Catalog, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
-import { type Found, inspect } from './inspect.ts'
+import { type AnyFound, inspectAny, isScopeFound, scopeFileOf } from './inspectAny.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
 import { refuseDuplicateLogins, requireRights } from './preflight.ts'
+import { fingerprintOfScoped } from './scope/drift.ts'
+import { prepareScope } from './scope/prepare.ts'
 import { movedTenants, resolveSpec } from './spec.ts'
-import type { SpecFile } from './specFile.ts'
+import type { AnySpecFile, SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
 
 export type Prepared =
-  | { readonly stage: 'new'; readonly plan: Plan; readonly found: Found }
+  | { readonly stage: 'new'; readonly plan: Plan; readonly found: AnyFound }
   | { readonly stage: 'unfinished' | 'applied'; readonly plan: Plan; readonly record: PlanRecord }
 
 /**
@@ -23,7 +25,7 @@ export type Prepared =
  */
 export async function prepare(
   client: pg.ClientBase,
-  decided: SpecFile,
+  decided: AnySpecFile,
   roles: Roles,
   path?: string,
 ): Promise<Prepared> {
@@ -39,9 +41,18 @@ export async function prepare(
     if (record.appliedAt === null) refuseDrift(catalog, plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
-  const found = await inspect(client, decided)
-  const spec = resolveSpec(found, decided, path)
-  const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
+  const found = await inspectAny(client, decided, path)
+  if (isScopeFound(found)) {
+    const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
+    return { stage: 'new', plan, found }
+  }
+  const file = decided as SpecFile
+  const spec = resolveSpec(found, file, path)
+  const core = await loadCore(
+    roles,
+    { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
+    found.catalog.server.user,
+  )
   requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
   await refuseFilledTargets(client, plan)
@@ -55,7 +66,7 @@ export async function recorded(
   { plan }: PlanRecord,
 ): Promise<{ plan: Plan; catalog: Catalog }> {
   const catalog = await readCatalog(client)
-  const core = await loadCore(plan.roles, plan.coreSchema, catalog.server.user)
+  const core = await loadCore(plan.roles, plan, catalog.server.user)
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )
@@ -64,7 +75,9 @@ export async function recorded(
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */
 export function refuseDrift(catalog: Catalog, plan: Plan): void {
-  if (fingerprintOf(catalog, plan) === plan.fingerprint) return
+  const now =
+    plan.kind === 'single' ? fingerprintOfScoped(catalog, plan.tables) : fingerprintOf(catalog, plan)
+  if (now === plan.fingerprint) return
   throw new RowhouseError('RH120', {
     message: `the source tables of database "${catalog.server.database}" changed since plan ${plan.id} was made`,
     hint: 'undo what was begun and plan anew: rowhouse cancel',

@@ -17,6 +17,7 @@ import {
   up,
 } from './operations/index.ts'
 import { organizationOf, type Plan } from './plan.ts'
+import { phaseName } from './scope/plan.ts'
 
 /** One transaction: `begin`, what the operation does, its rows in the journal, `commit`; what none can hold before it. */
 export type Step = {
@@ -94,12 +95,22 @@ export const steps = (plan: Plan): Step[] =>
     statements: [
       ...beforeOf(operation, plan),
       'begin',
+      ...briefly(plan),
       ...up(operation, plan),
       ...begins(operation, plan),
       journalRows(operation, plan),
       'commit',
     ],
   }))
+
+/**
+ * A table in use: whoever waits for our lock waits behind it, and behind whom we wait for. So we wait for less than
+ * anybody notices, and try again.
+ */
+const briefly = ({ kind }: Plan): string[] => (kind === 'single' ? ["set local lock_timeout to '50ms'"] : [])
+
+/** `fold`, or `phase_1` … of a database that is scoped in place. */
+export const phaseOf = ({ phase }: Operation): string => (phase === undefined ? 'fold' : phaseName(phase))
 
 /** The first step also records the plan itself; the journal refers to it. One that was cancelled begins anew. */
 const begins = (operation: Operation, plan: Plan): string[] =>
@@ -133,17 +144,20 @@ function journalRows(operation: Operation, plan: Plan): string {
     const rows = operation.organizations.map(
       (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
     )
-    return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
-select ${literal(plan.id)}, unit.step, ${literal(operation.kind)}, unit.organization, ${object},
+    return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object, rows)
+select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, unit.organization, ${object},
   coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
 from (values
 ${rows.join(',\n')}
 ) as unit (step, organization)`
   }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
-  return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object)
-values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${object})`
+  return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object)
+values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${object})`
 }
+
+/** A query whose answers are statements, sent one by one: psql's own \\gexec. */
+export const isGenerator = (statement: string): boolean => statement.endsWith('\\gexec')
 
 /** Whether the journal has a step's units. */
 export const isDone = ({ units }: Pick<Step, 'units'>, done: ReadonlySet<string>): boolean =>
@@ -164,13 +178,17 @@ export function undo(operation: Operation, plan: Plan): string[] {
   const units = unitsOf(operation).map(literal).join(', ')
   const forget = `delete from rowhouse.journal where plan_id = ${literal(plan.id)} and step in (${units})`
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
-  return ['begin', ...statements, forget, mark, 'commit']
+  // A phase can be taken back, and applied again; without its columns a plan is at its end.
+  const marks = plan.kind === 'schemas' || operation.phase === 'expand' ? [mark] : []
+  return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
 }
 
 /** The whole plan as a script for psql. */
 export function render(plan: Plan): string {
   const end = (statements: readonly string[]) =>
-    statements.map(statement => `${statement.trimEnd().replace(/;$/, '')};`).join('\n\n')
+    statements
+      .map(statement => (isGenerator(statement) ? statement : `${statement.trimEnd().replace(/;$/, '')};`))
+      .join('\n\n')
   return [
     `-- Plan ${plan.id}: ${plan.organizations.length} organizations, ${plan.tables.length} tables, ${plan.operations.length} steps.
 -- Made by rowhouse plan --sql. psql --set ON_ERROR_STOP=1 --file this.sql makes what rowhouse apply makes.

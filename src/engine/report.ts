@@ -13,6 +13,8 @@ import { type OrganizationState, organizationStates, type PlanRecord } from './s
 import { nameOf } from './targetTable.ts'
 
 export type Account = {
+  /** Tenants' schemas that were folded, or one customer's database that was scoped in place. */
+  readonly kind: Plan['kind']
   readonly database: string
   readonly server: string
   readonly at: Date
@@ -87,6 +89,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     ),
   )
   return {
+    kind: plan.kind,
     database: server.database,
     server: `Postgres ${Math.floor(server.version / 10000)}.${server.version % 10000}`,
     at: new Date(),
