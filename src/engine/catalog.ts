@@ -16,13 +16,21 @@ export type Column = {
   /** Schema of the element's type; null for Postgres' own. */
   readonly typeSchema: string | null
   readonly notNull: boolean
+  /** True where `not null` binds new rows only (Postgres 18): old ones may be empty, and so the column is not `notNull`. */
+  readonly notNullUnchecked?: true
+  /** True where the type is a domain that takes no null. */
+  readonly required?: true
   readonly default: string | null
   readonly identity: 'always' | 'by default' | null
   /** True where the default draws from a sequence that the column owns (serial). */
   readonly serial: boolean
   /** The sequence that numbers the column: of an identity, or the one that the default draws from. Qualified. */
   readonly sequence: string | null
+  /** How the sequence counts, where not one by one upwards: `by -3 from -1000 to 1`. */
+  readonly counting?: string
   readonly generated: string | null
+  /** True where the value is computed when it is read, and never stored (Postgres 18). */
+  readonly virtual?: true
   /** Qualified; null for the type's own. */
   readonly collation: string | null
   /** `bytea`, `bigint` …: the base type's name without modifiers. */
@@ -51,6 +59,8 @@ export type ForeignReference = {
   /** `on delete set null (column)`, Postgres 15 and later; empty means all. */
   readonly onDeleteColumns: readonly string[]
   readonly matchFull: boolean
+  /** By column, what compares it with the column referred to: `operator(public.=)`, with that one on the left. */
+  readonly equals: readonly string[]
 }
 
 export type Action = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
@@ -98,6 +108,8 @@ export type UserType = {
   readonly kind: 'enum' | 'domain' | 'composite type' | 'range'
   readonly labels: readonly string[]
   readonly definition: string
+  /** The type that a range brings along. */
+  readonly multirange?: string | null
   readonly comment: string | null
 }
 

@@ -7,7 +7,7 @@
  * Names of the table's own schema count as alike only where they are where the schema's name is. In printed text that is
  * a reversible replacement (`own`): whoever knows the schema gets the text back, byte by byte.
  */
-import { ours, sequences } from './catalogQueries.ts'
+import { domains, ours, sequences } from './catalogQueries.ts'
 
 /** What stands in front of an object of the table's own schema becomes a mark; the mark itself is doubled first. */
 const own = (text: string) => `replace(${marked(text)}, own.prefix, E'\\001\\002')`
@@ -15,7 +15,7 @@ const marked = (text: string) => `replace(${text}, E'\\001', E'\\001\\001')`
 const atStart = (name: string) =>
   `case when starts_with(${name}, own.prefix) then E'\\001' || substr(${name}, length(own.prefix) + 1) else ${name} end`
 
-export const formsQuery = `${sequences(() => 'true')}, own as materialized (
+export const formsQuery = `${sequences(() => 'true')}, ${domains}, own as materialized (
   select c.oid, c.relname, c.relkind, c.relnamespace, quote_ident(n.nspname) || '.' as prefix
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'f') and ${ours}
@@ -30,21 +30,25 @@ export const formsQuery = `${sequences(() => 'true')}, own as materialized (
   select a.attrelid, a.attnum, a.attname, a.atttypmod, a.attnotnull, a.attidentity, a.attgenerated, a.attcollation,
     case when base.typnamespace <> own.relnamespace then a.atttypid end as type,
     case when base.typnamespace = own.relnamespace then
-      row(nullif(t.typnamespace, own.relnamespace), t.typname, base.typname, base.typtype, base.typbasetype, t.typcollation, t.typlen)::text
+      row(nullif(t.typnamespace, own.relnamespace), t.typname, base.typname, base.typtype, under.typname, under.required, t.typtype, t.typcollation, t.typlen)::text
     end as own_type,
     case when a.attgenerated = '' then replace(printed.text, own.prefix, E'\\001\\002')
       else ${own('pg_get_expr(d.adbin, d.adrelid)')} end as expression,
     ${atStart('owned.sequence')} as owned,
     ${atStart('drawn.sequence')} as drawn,
+    concat(owned.counting, '/', drawn.counting, '/', case when unchecked.conrelid is not null then 'not null later' end) as more,
     said.description
   from own
   join pg_attribute a on a.attrelid = own.oid
   join pg_type t on t.oid = a.atttypid
-  join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end
+  join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
+  left join under on under.oid = base.oid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   left join printed on printed.tree = d.adbin::text and a.attgenerated = ''
   left join owned on owned.relation = a.attrelid and owned.number = a.attnum
   left join drawn on drawn.definition = d.oid
+  left join pg_constraint unchecked on unchecked.contype = 'n' and not unchecked.convalidated
+    and unchecked.conrelid = a.attrelid and unchecked.conkey[1] = a.attnum
   left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = a.attrelid and said.objsubid = a.attnum
   where a.attnum > 0 and not a.attisdropped
   order by a.attrelid, a.attnum
@@ -52,10 +56,10 @@ export const formsQuery = `${sequences(() => 'true')}, own as materialized (
   select attrelid as relation, array_agg(attnum) as a1, array_agg(attname) as a2, array_agg(atttypmod) as a3,
     array_agg(attnotnull) as a4, array_agg(attidentity) as a5, array_agg(attgenerated) as a6, array_agg(attcollation) as a7,
     array_agg(type) as a8, array_agg(own_type) as a9, array_agg(expression) as a10, array_agg(owned) as a11,
-    array_agg(drawn) as a12, array_agg(description) as a13
+    array_agg(drawn) as a12, array_agg(description) as a13, array_agg(more) as a14
   from attribute group by attrelid
 ), "constraint" as (
-  select k.conrelid as relation, k.conname, k.contype, k.conkey::text as key, k.condeferrable, k.condeferred, k.convalidated,
+  select k.conrelid as relation, k.conname, k.contype, k.conkey::text as key, k.conpfeqop::text as equals, k.condeferrable, k.condeferred, k.convalidated,
     nullif(fc.relnamespace, own.relnamespace) as elsewhere,
     -- A plain key is its columns and what its index says of them.
     i.indnkeyatts, i.indkey::text as indkey, i.indnullsnotdistinct,
@@ -69,7 +73,7 @@ export const formsQuery = `${sequences(() => 'true')}, own as materialized (
 ), constraints as (
   select relation, array_agg(conname) as b1, array_agg(contype) as b2, array_agg(key) as b3, array_agg(condeferrable) as b4,
     array_agg(condeferred) as b5, array_agg(convalidated) as b6, array_agg(elsewhere) as b7, array_agg(definition) as b8,
-    array_agg(indnkeyatts) as b9, array_agg(indkey) as b10, array_agg(indnullsnotdistinct) as b11
+    array_agg(indnkeyatts) as b9, array_agg(indkey) as b10, array_agg(indnullsnotdistinct) as b11, array_agg(equals) as b12
   from "constraint" group by relation
 ), optioned as (
   select distinct attrelid from pg_attribute where attoptions is not null
@@ -99,5 +103,5 @@ left join columns on columns.relation = own.oid
 left join constraints on constraints.relation = own.oid
 left join indexes on indexes.relation = own.oid
 group by own.relname, own.relkind, inheriting.oid is null,
-  a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, b1, b2, b3, b4, b5, b6, b7, b8,
-  b9, b10, b11, c1, c2, c3, c4, c5, c6, c7, c8, c9`
+  a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, b1, b2, b3, b4, b5, b6, b7, b8,
+  b9, b10, b11, b12, c1, c2, c3, c4, c5, c6, c7, c8, c9`

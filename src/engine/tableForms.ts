@@ -4,8 +4,15 @@
  * but for what names the schema.
  */
 import type pg from 'pg'
-import type { Column, Constraint, ForeignReference, Index, Table } from './catalog.ts'
-import { columnsQuery, constraintsQuery, indexesQuery, tablesQuery } from './catalogQueries.ts'
+import type { Column, Constraint, Index, Table } from './catalog.ts'
+import {
+  columnsQuery,
+  constraintsQuery,
+  indexesQuery,
+  operatorsQuery,
+  tablesQuery,
+} from './catalogQueries.ts'
+import { type Numbered, named, namesByNumber, type Row, withoutNumber } from './catalogRows.ts'
 import { formsQuery } from './formsQuery.ts'
 
 /** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
@@ -137,22 +144,6 @@ function isPlain({ columns, constraints, indexes }: Details, { prefix }: Place):
 const mark = '\u0001'
 const inName = new RegExp(`[\\w$."\\u0080-\\uffff]${mark}`)
 
-type Row = Record<string, unknown> & { relation: number }
-type NameOf = (relation: number, number: number) => string
-
-/** With numbers where columns are named, as pg_constraint and pg_index have them. */
-type Numbered<T> = Omit<T, 'columns' | 'references'> & {
-  readonly relation: number
-  readonly columns: readonly number[]
-  readonly references?:
-    | (Omit<ForeignReference, 'columns' | 'onDeleteColumns'> & {
-        readonly relation: number
-        readonly columns: readonly number[]
-        readonly onDeleteColumns: readonly number[]
-      })
-    | null
-}
-
 async function readDetails(
   client: pg.ClientBase,
   relations: readonly number[],
@@ -163,8 +154,11 @@ async function readDetails(
     [...new Set([...relations, ...there])],
   ])
   const nameOf = namesByNumber(listed)
-  const columns = byRelation(listed.map(({ number: _, ...column }) => column as Row & Column))
-  const constraints = byRelation(keys.map(one => namedConstraint(one, nameOf)))
+  const columns = byRelation(listed.map(withoutNumber))
+  const operators = new Map(
+    (await rows<{ number: number; name: string }>(client, operatorsQuery)).map(one => [one.number, one.name]),
+  )
+  const constraints = byRelation(keys.map(one => named(one, nameOf, operators)))
   const indexes = byRelation(
     (await rows<Numbered<ReadIndex>>(client, indexesQuery, [relations])).map(one => ({
       ...one,
@@ -176,33 +170,6 @@ async function readDetails(
     constraints: constraints.get(relation) ?? [],
     indexes: indexes.get(relation) ?? [],
   })
-}
-
-/** One look-up for all, instead of a sub-select for each of a hundred thousand keys. */
-function namesByNumber(columns: readonly (Row & { name: string; number: number })[]): NameOf {
-  const names = new Map<number, Map<number, string>>()
-  for (const { relation, number, name } of columns) {
-    const known = names.get(relation)
-    if (known) known.set(number, name)
-    else names.set(relation, new Map([[number, name]]))
-  }
-  return (relation, number) => names.get(relation)?.get(number) ?? ''
-}
-
-function namedConstraint(one: Numbered<Constraint>, nameOf: NameOf): Row & Constraint {
-  const { references, columns, ...rest } = one
-  const { relation: there = 0, ...about } = references ?? {}
-  return {
-    ...rest,
-    columns: columns.map(number => nameOf(one.relation, number)),
-    references: references
-      ? ({
-          ...about,
-          columns: references.columns.map(number => nameOf(there, number)),
-          onDeleteColumns: references.onDeleteColumns.map(number => nameOf(one.relation, number)),
-        } as ForeignReference)
-      : null,
-  } as Row & Constraint
 }
 
 function byRelation<T>(all: readonly (Row & T)[]): Map<number, T[]> {

@@ -35,6 +35,11 @@ const changes: Record<string, string> = {
   'column name': 'alter table :s.children rename note to notes',
   'column more': 'alter table :s.children add more int',
   'column less': 'alter table :s.children drop tags',
+  'null from now on': `do $$ begin
+    if current_setting('server_version_num')::int >= 180000 then
+      execute 'alter table :s.children add constraint later not null note not valid';
+    end if;
+  end $$`,
   null: 'alter table :s.parents alter code drop not null',
   default: "alter table :s.children alter name set default 'old'",
   'default none': 'alter table :s.children alter name drop default',
@@ -45,6 +50,8 @@ const changes: Record<string, string> = {
   'default function': 'alter table :s.children alter note set default :s.valid(null)::text',
   identity: 'alter table :s.children alter id set generated always',
   'identity sequence': 'alter sequence :s.children_id_seq rename to numbers',
+  'identity counting': 'alter sequence :s.children_id_seq increment by 2',
+  'serial counting': 'alter sequence :s.parents_id_seq cycle',
   'identity none': 'alter table :s.children alter id drop identity',
   serial: 'alter table :s.parents alter id drop default',
   sequence: 'create sequence :s.other; alter table :s.parents alter id set default nextval($$:s.other$$)',
@@ -56,6 +63,7 @@ const changes: Record<string, string> = {
   'type elsewhere': 'alter table :s.children drop mood cascade; alter table :s.children add mood public.mood',
   'type of acme': 'alter table :s.children drop mood cascade; alter table :s.children add mood acme.mood',
   'domain base': 'select',
+  'domain null': 'select',
   'key name': 'alter table :s.parents rename constraint parents_pkey to pk',
   'key columns': 'alter table :s.parents drop constraint parents_code_key, add unique (code, id)',
   'key include':
@@ -118,7 +126,8 @@ test('what is read once for many is what is read of each', async () => {
     )
     for (const schema of schemas) {
       const here = (sql: string) => sql.replaceAll(':s', ident(schema))
-      const weight = `create domain :s.weight as ${schema === 'domain base' ? 'float8' : 'int'};`
+      const weight = `create domain :s.mass as ${schema === 'domain base' ? 'float4' : 'int'} ${schema === 'domain null' ? 'not null' : ''};
+create domain :s.weight as :s.mass;`
       await client.query(here(`create schema :s; ${weight} ${base} ${changes[schema] ?? ''}`))
     }
     const { together, alone } = await readOnly(client, async () => {

@@ -33,6 +33,7 @@ function written(table: Table): string {
       column.sequence === null ? own(column.default) : 'numbered',
       column.identity,
       own(column.generated),
+      ...(column.virtual ? ['virtual'] : []),
       column.collation,
     ]),
     constraints: constraintTexts(table),
