@@ -40,6 +40,7 @@ const changes: Record<string, string> = {
       execute 'alter table :s.children add constraint later not null note not valid';
     end if;
   end $$`,
+  'null never': 'alter table :s.children alter note set not null',
   null: 'alter table :s.parents alter code drop not null',
   default: "alter table :s.children alter name set default 'old'",
   'default none': 'alter table :s.children alter name drop default',
