@@ -1,12 +1,15 @@
 import { access, writeFile } from 'node:fs/promises'
+import type pg from 'pg'
 import { isFolded } from '../engine/classify.ts'
 import { type Inspection, inspect as inspectDatabase } from '../engine/inspect.ts'
+import { withSources } from '../engine/source.ts'
 import { resolveSpec } from '../engine/spec.ts'
 import { specText } from '../engine/specText.ts'
 import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 import { decided } from './decided.ts'
+import { from } from './from.ts'
 
 export const inspect: Command = {
   name: 'inspect',
@@ -14,6 +17,7 @@ export const inspect: Command = {
   description:
     'Reads only. With --write it makes the spec file, in which you decide what should be otherwise.',
   options: [
+    from,
     { flags: '--write <file>', description: 'write the spec file; an existing one is not overwritten' },
     { flags: '--force', description: 'overwrite it' },
   ],
@@ -21,6 +25,7 @@ export const inspect: Command = {
     'rowhouse inspect --database postgres://localhost/hr_legacy',
     'rowhouse inspect --database postgres://localhost/hr_legacy --write tenancy.json5',
     'rowhouse inspect --database postgres://localhost/hr_legacy --json',
+    'rowhouse inspect --from postgres://old.example/hr_legacy',
   ],
   async run(context, options) {
     const file = options.write as string | undefined
@@ -28,9 +33,13 @@ export const inspect: Command = {
     // How tenants are found is asked of the file; everything else is told as it is.
     const { discover } = await decided(context)
     const decisions = discover === undefined ? {} : { discover }
-    const found = await withClient(await context.database(), 'inspect', client =>
-      inspectDatabase(client, decisions),
-    )
+    const source = context.from()
+    const found =
+      source === undefined
+        ? await withClient(await context.database(), 'inspect', client => inspectDatabase(client, decisions))
+        : await withSources(source, 1, ([client]) =>
+            inspectDatabase(client as pg.Client, decisions, { extensions: null }),
+          )
     const { inspection } = found
     if (file !== undefined) {
       await writeFile(file, specText(resolveSpec(found, decisions), inspection)).catch(error => {

@@ -6,18 +6,23 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { readCatalog } from './catalog.ts'
+import { carry } from './carry.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
 import { describe, type Operation, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
 import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
+import { connectSource, withSources } from './source.ts'
 import { readState } from './state.ts'
 import { nameOf } from './targetTable.ts'
+import { copyInto, isTransfer, rowCount, type Statement } from './transfer.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
 
 export type ApplyOptions = {
+  /** The source's address, where the plan's source is another server. */
+  readonly from?: string | undefined
   /** What the operator said about a backup; recorded with the plan. */
   readonly backup?: string | undefined
   /** The workspace's folder, absolute. */
@@ -45,7 +50,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
     const pending = all.filter(step => !isDone(step, done))
     if (pending.length > 0) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
-      refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+      refuseDrift(await sourceCatalog(url, options.from), plan)
     }
     const toCopy = rowsToCopy(plan, pending)
     listen({
@@ -67,7 +72,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
         const rows = await withRetries(step, listen, () =>
-          send(lane, step, () => beforeCommit(url, step.operation, plan, options)),
+          send(lane, step, () => beforeCommit(url, step.operation, plan, options), options.from),
         )
         const milliseconds = performance.now() - begun
         const table = step.operation.kind === 'copy_rows' ? nameOf(tableOf(plan, step.operation.table)) : null
@@ -130,8 +135,13 @@ async function beforeCommit(
 ): Promise<void> {
   await handOver(operation, plan, options)
   // A column that came while rows were copied is in no copy.
-  if (operation.kind === 'finish') refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+  if (operation.kind === 'finish') refuseDrift(await sourceCatalog(url, options.from), plan)
 }
+
+const sourceCatalog = (url: string, from: string | undefined): Promise<Catalog> =>
+  from === undefined
+    ? withClient(url, 'journal', readCatalog)
+    : withSources(from, 1, ([client]) => readCatalog(client as pg.Client, oldestSource))
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
@@ -192,14 +202,25 @@ async function send(
   client: pg.Client,
   step: Step,
   beforeCommit: () => Promise<void>,
+  from?: string,
 ): Promise<number | null> {
   let rows: number | null = null
-  let sending = ''
+  let carried: number | null = null
+  let sending: Statement = ''
+  let source: pg.Client | undefined
   try {
     for (const statement of step.statements) {
       sending = statement
+      if (isTransfer(statement)) {
+        source ??= await connectSource(from ?? '')
+        carried = await carry(source, client, statement)
+        if (step.operation.kind === 'copy_rows') rows = (rows ?? 0) + carried
+        continue
+      }
       if (statement === 'commit') await beforeCommit()
-      const result = await client.query(statement)
+      const text: string = carried === null ? statement : statement.replace(rowCount, String(carried))
+      carried = null
+      const result = await client.query(text)
       if (step.operation.kind === 'copy_rows' && result.rows?.[0]?.set_config !== undefined) {
         const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
         rows = counts.reduce((sum, count) => sum + count, 0)
@@ -209,7 +230,9 @@ async function send(
   } catch (error) {
     await client.query('rollback').catch(() => {})
     if (error instanceof RowhouseError) throw error
-    throw stepFailure(step, sending, error)
+    throw stepFailure(step, isTransfer(sending) ? `${copyInto(sending)}; ${sending.from}` : sending, error)
+  } finally {
+    await source?.end().catch(() => {})
   }
 }
 

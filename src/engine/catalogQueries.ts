@@ -29,7 +29,9 @@ select
   c.relname::text as name,
   case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
   pg_get_userbyid(c.relowner)::text as owner,
-  c.reltuples::float8 as rows,
+  -- Before 14 a table that was never analyzed had no rows and no pages.
+  case when c.reltuples = 0 and c.relpages = 0 and current_setting('server_version_num')::int < 140000 then -1
+    else c.reltuples end::float8 as rows,
   -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
   case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
     else pg_table_size(c.oid)::float8 end as bytes,
@@ -106,8 +108,8 @@ order by a.attrelid, a.attnum`
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-/** Columns are numbers here; catalog.ts knows their names. */
-export const constraintsQuery = `
+/** Columns are numbers here; catalog.ts knows their names. @param major the server's version, 12 or later */
+export const constraintsQuery = (major: number) => `
 select
   k.conrelid::int8::float8 as relation,
   k.conname::text as name,
@@ -124,7 +126,7 @@ select
     'columns', k.confkey,
     'onDelete', ${action('k.confdeltype')},
     'onUpdate', ${action('k.confupdtype')},
-    'onDeleteColumns', coalesce(k.confdelsetcols, '{}'),
+    'onDeleteColumns', ${major < 15 ? "'{}'::int2[]" : "coalesce(k.confdelsetcols, '{}')"},
     'matchFull', k.confmatchtype = 'f'
   ) end as references
 from pg_constraint k
@@ -178,8 +180,8 @@ from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class 
 where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
 order by n.nspname, t.typname`
 
-/** `definition` is what somebody needs who writes it anew. */
-export const otherObjectsQuery = `
+/** `definition` is what somebody needs who writes it anew. A partition's copy of a trigger is its parent's. */
+export const otherObjectsQuery = (major: number) => `
 select n.nspname::text as schema, c.relname::text as name,
   case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind,
   case when c.relkind <> 'S' then pg_get_viewdef(c.oid) end as definition
@@ -199,7 +201,7 @@ where ${ours} and ${notExtension('pg_proc', 'p.oid')} and not exists (
 union all
 select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger', pg_get_triggerdef(g.oid)
 from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
-where not g.tgisinternal and g.tgparentid = 0 and ${ours}
+where not g.tgisinternal${major < 13 ? '' : ' and g.tgparentid = 0'} and ${ours}
 union all
 select n.nspname, format('%I on %I', g.polname, c.relname), 'policy',
   concat_ws(' ', case when g.polpermissive then 'permissive' else 'restrictive' end, g.polcmd, g.polroles::regrole[]::text,

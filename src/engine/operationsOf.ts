@@ -14,13 +14,15 @@ export type Surroundings = {
   readonly handOver: Baseline
   /** True where the tenancy core is not there yet. */
   readonly isFresh: boolean
+  /** Schemas that are there where the tables go. */
+  readonly existing: readonly string[]
 }
 
 export function makeOperations(
   draft: Draft,
   catalog: Catalog,
   core: Core,
-  { targetSchemas, handOver, isFresh }: Surroundings,
+  { targetSchemas, handOver, isFresh, existing }: Surroundings,
 ): Operation[] {
   const { organizations, types, tables, identities } = draft
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
@@ -35,14 +37,13 @@ export function makeOperations(
     ...targetSchemas.map(schema => ({
       kind: 'create_schema' as const,
       schema,
-      existed: catalog.schemas.includes(schema),
+      existed: existing.includes(schema),
     })),
     { kind: 'create_organizations' },
-    // Before the copying: what is measured is the old database, at rest.
-    ...measured(organizations.map(({ schema }) => schema)).map(organization => ({
-      kind: 'record_baseline' as const,
-      organization,
-    })),
+    // Before the copying: what is measured is the old database, at rest. Times of two servers cannot be compared.
+    ...(draft.source === null ? measured(organizations.map(({ schema }) => schema)) : []).map(
+      organization => ({ kind: 'record_baseline' as const, organization }),
+    ),
     ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
     ...each(({ source }) => [{ kind: 'create_table' as const, table: source }]),
     // The largest table first; within it one organization after the other, so that an organization's rows lie together.

@@ -14,13 +14,24 @@ import type { Plan } from './plan.ts'
 import { hasCore, refuseExistingTargets, refuseHazards, refuseTakenSchemas } from './refusals.ts'
 import { digest, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
+import type { SourceAddress } from './source.ts'
 import { movedTenants, type Spec } from './spec.ts'
 import { type PlannedTable, type TableName, targetTable } from './targetTable.ts'
 import { typicalQueries } from './typical.ts'
 
+/** Where the tables go, when that is another server, and where they come from. */
+export type OtherServer = { readonly target: Catalog; readonly source: SourceAddress }
+
 /** @throws RowhouseError RH115, RH125 */
-export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Plan {
+export function makePlan(
+  found: Found,
+  spec: Spec,
+  roles: Roles,
+  core: Core,
+  other: OtherServer | null = null,
+): Plan {
   const { catalog, inspection, shared } = found
+  const target = other?.target ?? catalog
   refuseHazards(found, spec)
   const organizations = movedTenants(spec).map(({ schema, name, slug, domains }) => ({
     id: organizationId(inspection.registry?.table ?? 'shape', schema),
@@ -33,8 +44,8 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
   const models: ReadonlyMap<string, Table> = new Map(
     [...shared.tables].map(([name, { model }]) => [name, model]),
   )
-  refuseExistingTargets(found, tables)
-  refuseTakenSchemas(catalog, spec)
+  refuseExistingTargets(target, tables)
+  refuseTakenSchemas(target, other === null ? spec : { ...spec, tenants: [] })
 
   const draft = {
     version: 1 as const,
@@ -46,6 +57,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
     keepOldFor: spec.keepOldFor,
+    source: other?.source ?? null,
     discover: spec.discover,
     organizations,
     types: plannedTypes(shared.types, spec.targetSchema, typeName, rename),
@@ -61,7 +73,8 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
   const operations = makeOperations(draft, catalog, core, {
     targetSchemas,
     handOver,
-    isFresh: !hasCore(catalog),
+    isFresh: !hasCore(target),
+    existing: target.schemas,
   })
   return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
 }

@@ -2,13 +2,15 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
-import { type Catalog, readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
 import { type Found, inspect } from './inspect.ts'
+import { requireNeeds } from './needs.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
-import { refuseDuplicateLogins, requireRights } from './preflight.ts'
-import { movedTenants, resolveSpec } from './spec.ts'
+import { refuseDuplicateLogins, requireReadable, requireRights } from './preflight.ts'
+import { requireSource, type Source } from './source.ts'
+import { movedTenants, resolveSpec, type Spec } from './spec.ts'
 import type { SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
 
@@ -18,13 +20,15 @@ export type Prepared =
 
 /**
  * Reads; changes nothing. An unfinished plan is continued as it was made, whatever the spec file says by now.
- * @throws RowhouseError as inspect, resolveSpec, makePlan do, and RH104, RH120
+ * @param source another server that the tenants are on; null: they are here
+ * @throws RowhouseError as inspect, resolveSpec, makePlan do, and RH104, RH117, RH118, RH120
  */
 export async function prepare(
   client: pg.ClientBase,
   decided: SpecFile,
   roles: Roles,
   path?: string,
+  source: Source | null = null,
 ): Promise<Prepared> {
   const record = await readState(client)
   if (record !== null) {
@@ -34,30 +38,53 @@ export async function prepare(
         hint: 'finish it: rowhouse cancel',
       })
     }
-    const { plan, catalog } = await recorded(client, record)
-    if (record.appliedAt === null) refuseDrift(catalog, plan)
+    requireSource(record.plan, source?.address ?? null)
+    const plan = await wholePlan(client, record)
+    if (record.appliedAt === null) {
+      refuseDrift(await readCatalog(source?.client ?? client, source ? oldestSource : undefined), plan)
+    }
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
+  if (source !== null) return prepareFrom(source, client, decided, roles, path)
   const found = await inspect(client, decided)
   const spec = resolveSpec(found, decided, path)
   const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
-  requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
+  requireRights(found.catalog, roles, core, movedSchemas(spec))
   const plan = makePlan(found, spec, roles, core)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
 }
 
-/** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
-export async function recorded(
+/** A new plan whose tenants are on another server: each question is asked of the server that it is about. */
+async function prepareFrom(
+  source: Source,
   client: pg.ClientBase,
-  { plan }: PlanRecord,
-): Promise<{ plan: Plan; catalog: Catalog }> {
-  const catalog = await readCatalog(client)
-  const core = await loadCore(plan.roles, plan.coreSchema, catalog.server.user)
+  decided: SpecFile,
+  roles: Roles,
+  path?: string,
+): Promise<Prepared> {
+  const here = await readCatalog(client)
+  const found = await inspect(source.client, decided, { extensions: here.server.extensions })
+  const spec = resolveSpec(found, decided, path)
+  const core = await loadCore(roles, spec.coreSchema, here.server.user)
+  requireReadable(found.catalog, movedSchemas(spec))
+  requireRights(here, roles, core, new Set())
+  const plan = makePlan(found, spec, roles, core, { target: here, source: source.address })
+  await requireNeeds(client, source.client, { here, there: found.catalog, plan })
+  await refuseDuplicateLogins(source.client, plan)
+  return { stage: 'new', plan, found }
+}
+
+const movedSchemas = (spec: Spec) => new Set(movedTenants(spec).map(({ schema }) => schema))
+
+/** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
+export async function wholePlan(client: pg.ClientBase, { plan }: Pick<PlanRecord, 'plan'>): Promise<Plan> {
+  const { rows } = await client.query<{ login: string }>('select session_user as login')
+  const core = await loadCore(plan.roles, plan.coreSchema, rows[0]?.login ?? '')
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )
-  return { plan: { ...plan, operations }, catalog }
+  return { ...plan, operations }
 }
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */

@@ -122,7 +122,7 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
 }
 
 /** @throws RowhouseError RH125 */
-export function refuseExistingTargets({ catalog }: Found, tables: readonly PlannedTable[]): void {
+export function refuseExistingTargets(catalog: Catalog, tables: readonly PlannedTable[]): void {
   const existing = new Set(catalog.tables.map(table => `${table.schema}.${table.name}`))
   const taken = tables
     .map(({ target }) => `${target.schema}.${target.name}`)

@@ -1,6 +1,7 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
 import type { Plan } from '../../src/engine/plan.ts'
 import { isDone, type Step, steps } from '../../src/engine/render.ts'
+import { copyInto, isTransfer } from '../../src/engine/transfer.ts'
 import type { Statement, Verdict } from './proxy.ts'
 
 export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)
@@ -29,7 +30,9 @@ export function pointsOf(
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
-    const inner = step.statements.filter(text => text !== 'begin' && text !== 'commit')
+    const inner = step.statements
+      .map(one => (isTransfer(one) ? copyInto(one) : one))
+      .filter(text => text !== 'begin' && text !== 'commit')
     return {
       moment,
       step,

@@ -67,6 +67,28 @@ export function insertOf(table: Readable, schema: string, column: SharedColumn, 
   return `${plain}::text::${column.type}`
 }
 
+/**
+ * Whether a column's bytes mean the same on every server of version 12 to 18: types that are Postgres' own, and hold
+ * neither an object's number nor an encoding. An array of another type has that type's number in it.
+ */
+export const passesAsBytes = ({ typeSchema, viaText, base }: SharedColumn): boolean =>
+  typeSchema === null && !viaText && portableTypes.has(base)
+
+const portableTypes = new Set(
+  `bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid json jsonb date time timetz
+  timestamp timestamptz interval inet cidr macaddr macaddr8 bit varbit point line lseg box path polygon circle
+  int4range int8range numrange daterange tsrange tstzrange`.split(/\s+/),
+)
+
+/** What is sent as text, for the target to read in the shared column's type. */
+export function sendOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
+  const reading = of(table, schema, column.name)
+  const plain = `${alias}.${ident(column.name)}`
+  if (reading !== undefined) return 'value' in reading ? `(${reading.value})::text` : `${plain}::text`
+  // Sent as it is, a document would lose the encoding that it says it has.
+  return column.base === 'xml' && !column.type.endsWith('[]') ? `${plain}::text` : plain
+}
+
 /** A value that a tenant's rows never had, in the column's type; a shared type is reached by its text. */
 const inShared = ({ viaText, type }: SharedColumn, value: string): string =>
   viaText ? `(${value})::text::${type}` : `(${value})::${type}`
