@@ -5,9 +5,10 @@
  */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
-import { ident } from '../postgres/identifiers.ts'
+import { ident, qualified } from '../postgres/identifiers.ts'
 import { type Catalog, readOnly } from './catalog.ts'
 import type { Plan } from './plan.ts'
+import { nameOf } from './targetTable.ts'
 
 type Need = {
   readonly kind: string
@@ -54,17 +55,20 @@ export async function requireNeeds(
   })
 }
 
-const readNeeds = (source: pg.ClientBase, { organizations, tables }: Plan): Promise<Need[]> =>
+const readNeeds = (source: pg.ClientBase, { organizations, tables, coreSchema }: Plan): Promise<Need[]> =>
   readOnly(source, async () => {
     await source.query('set local enable_nestloop to off')
     const { rows } = await source.query<Need>(uses, [
       organizations.map(({ schema }) => schema),
       tables.map(table => table.source),
     ])
-    return rows
+    const made = new Set([...tables.map(nameOf), qualified(coreSchema, 'organizations')])
+    const referred = tables.flatMap(({ foreignKeys }) => foreignKeys.map(({ references }) => references))
+    const shared = [...new Set(referred)].filter(name => !made.has(name)).sort()
+    return [...rows, ...shared.map(name => ({ kind: 'table', name, schema: null }))]
   })
 
-/** Followed one step from tables, indexes, constraints, defaults and types of the tenants. */
+/** Followed one step from tables, indexes, constraints, defaults and types of the tenants; tables apart. */
 const uses = `with tenant as (
   select oid from pg_namespace where nspname = any ($1)
 ), folded as (
@@ -98,7 +102,8 @@ left join pg_depend d on d.classid = named.refclassid and d.objid = named.refobj
 left join pg_extension e on e.oid = d.refobjid
 left join pg_namespace es on es.oid = e.extnamespace
 where e.oid is not null
-  or (named.schema <> 'pg_catalog' and not named.schema = any ($1) and named.kind in ('table', 'type', 'function', 'collation'))
+  or (named.schema <> 'pg_catalog' and named.kind in ('type', 'function', 'collation')
+    and not exists (select from unnest($1::text[]) as own (schema) where quote_ident(own.schema) = named.schema))
 order by 1, 2`
 
 const lacking = `select need.kind, need.name, need.schema

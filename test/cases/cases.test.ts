@@ -3,42 +3,17 @@
  * and `expected.txt`, which a reviewer can read: what inspection says, what is planned, and what the new tables are and
  * have. ROWHOUSE_CASES=write writes the expectations anew.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe as describeOperation } from '../../src/engine/operations/index.ts'
-import { readSpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
-import { ident, literal, qualified } from '../../src/postgres/identifiers.ts'
+import { qualified } from '../../src/postgres/identifiers.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
-import { checkout } from '../helpers/program.ts'
 import { snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
+import { cases, folder, loadCase } from './before.ts'
 import { inspect } from '../../src/engine/inspect.ts'
-
-const folder = join(checkout, 'test/cases')
-const cases = readdirSync(folder, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .map(({ name }) => name)
-  .sort()
-
-/** `-- each: a, b` runs what follows in those schemas, made where they are missing; `-- once` in none of them. */
-function statements(text: string): string[] {
-  return text.split(/^-- (?=each:|once)/m).flatMap(part => {
-    const [head = '', ...body] = part.split('\n')
-    const sql = body.join('\n').trim()
-    if (sql === '') return []
-    if (!head.startsWith('each:')) return [`set search_path to public; ${sql}`]
-    return head
-      .slice(5)
-      .split(',')
-      .map(name => name.trim())
-      .map(
-        name =>
-          `create schema if not exists ${ident(name)}; set search_path to ${ident(name)}, public; ${sql.replaceAll(':tenant', literal(name))}`,
-      )
-  })
-}
 
 /** Rights and policies are the same for every table, and tested elsewhere. */
 const structure = (text: string): string =>
@@ -51,12 +26,7 @@ const structure = (text: string): string =>
 async function outcome(name: string): Promise<string> {
   const { url, name: made } = await database()
   await ensureRoles(url)
-  const at = join(folder, name)
-  await withClient(url, 'test', async client => {
-    for (const statement of statements(readFileSync(join(at, 'before.sql'), 'utf8'))) await client.query(statement)
-    await client.query('analyze')
-  })
-  const spec = existsSync(join(at, 'spec.json5')) ? await readSpecFile(join(at, 'spec.json5')) : {}
+  const spec = await loadCase(name, url)
   const lines: string[] = []
   const found = await withClient(url, 'inspect', client => inspect(client, spec))
   lines.push('== inspect')

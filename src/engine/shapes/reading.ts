@@ -25,6 +25,8 @@ export type ColumnReading =
 export type SharedColumn = Column & {
   /** The type is a shared one made of the tenants' own: values pass as text, which is the same in both. */
   readonly viaText?: true
+  /** As one of the tenants has it, where it is another than the shared one: another server has only that. */
+  readonly sourceType?: string
 }
 
 /** What is needed of a planned table: its old name, and the tenants that read otherwise. */
@@ -84,7 +86,7 @@ const portableTypes = new Set(
 export function sendOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
   const reading = of(table, schema, column.name)
   const plain = `${alias}.${ident(column.name)}`
-  if (reading !== undefined) return 'value' in reading ? `(${reading.value})::text` : `${plain}::text`
+  if (reading !== undefined) return 'value' in reading ? inOwn(column, reading.value) : `${plain}::text`
   // Sent as it is, a document would lose the encoding that it says it has.
   return column.base === 'xml' && !column.type.endsWith('[]') ? `${plain}::text` : plain
 }
@@ -93,11 +95,15 @@ export function sendOf(table: Readable, schema: string, column: SharedColumn, al
 const inShared = ({ viaText, type }: SharedColumn, value: string): string =>
   viaText ? `(${value})::text::${type}` : `(${value})::${type}`
 
+/** The same where the rows are: in a tenant's type. */
+const inOwn = (column: SharedColumn, value: string): string =>
+  inShared({ ...column, type: column.sourceType ?? column.type }, value)
+
 /** The value as text, as the tenant has it. */
 export function textOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
   const reading = of(table, schema, column.name)
   if (reading === undefined) return columnText(column, alias)
   return 'value' in reading
-    ? expressionText(column, inShared(column, reading.value))
+    ? expressionText(column, inOwn(column, reading.value))
     : columnText({ ...column, base: reading.base, type: reading.type }, alias)
 }
