@@ -8,7 +8,7 @@ import { checksums, snapshot } from '../helpers/snapshot.ts'
 
 const program = join(checkout, 'src/cli.ts')
 /** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
-const argv = (url: string, jobs: number) => [
+const argv = (url: string, jobs: number, from?: string) => [
   'apply',
   '--database',
   url,
@@ -17,14 +17,16 @@ const argv = (url: string, jobs: number) => [
   '--yes',
   '--jobs',
   String(jobs),
+  ...(from === undefined ? [] : ['--from', from]),
 ]
 
-export const startApply = (url: string, folder: string, jobs = 1): Background =>
-  start(program, argv(url, jobs), { directory: folder })
+/** @param from another server as the source */
+export const startApply = (url: string, folder: string, jobs = 1, from?: string): Background =>
+  start(program, argv(url, jobs, from), { directory: folder })
 
 /** To the end; throws what it said when it failed. */
-export async function finishApply(url: string, folder: string, jobs = 1): Promise<Outcome> {
-  const outcome = await run(program, argv(url, jobs), { directory: folder })
+export async function finishApply(url: string, folder: string, jobs = 1, from?: string): Promise<Outcome> {
+  const outcome = await run(program, argv(url, jobs, from), { directory: folder })
   if (outcome.code !== 0)
     throw new Error(`apply ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
   return outcome
