@@ -1,6 +1,6 @@
 /**
  * Builds the legacy systems of db/samples, at any size. The SQL files say what is in them; this sends the files in
- * order: 0xx once, 1xx to 8xx once per tenant, 9xx once. One transaction per tenant, because a transaction over a
+ * order: 0xx once, 1xx to 8xx once per schema, 9xx once. One transaction per schema, because a transaction over a
  * thousand schemas would need more locks than a server has. What may fail here: a database that is not empty
  * (RH145), sizes that cannot be (RH200), and a statement (RH126, naming file and schema).
  */
@@ -27,7 +27,7 @@ export type SampleOptions = Partial<SampleSize> & {
    * 600,000; the number is part of the stored hash, so both verify alike.
    */
   readonly iterations?: number
-  /** Called after each tenant was committed. */
+  /** Called after each schema was committed. */
   readonly onProgress?: (progress: SampleProgress) => void
 }
 
@@ -110,7 +110,7 @@ async function build(
       for (const [index, schema] of schemas.slice(from, from + tenantsPerConnection).entries()) {
         const done = from + index + 1
         totalRows += await buildTenant(client, files, tenantFiles, done, schema)
-        options.onProgress?.({ schema, done, of: size.tenants, rows: totalRows })
+        options.onProgress?.({ schema, done, of: schemas.length, rows: totalRows })
       }
     })
   }
@@ -166,7 +166,8 @@ async function registerTenants(
   size: SampleSize,
   iterations: number,
 ): Promise<void> {
-  for (let no = 1; no <= size.tenants; no++) {
+  const tenants = Array.from({ length: size.tenants }, (_, index) => index + 1)
+  for (const no of system.nobody === null ? tenants : [...tenants, system.nobody]) {
     const { schema, name } = sampleTenant(no)
     const { word, numbers, smallNumbers } = canaryOf(no)
     const sizes = system.sizes(no, size)

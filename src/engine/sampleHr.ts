@@ -7,8 +7,10 @@ export const hr: SampleSystem = {
   name: 'hr',
   summary: 'personnel, one schema per tenant, as Django would have made it',
   counted: 'employees',
+  usualRows: 200,
   registry: 'public.tenants_tenant',
   schemas: tenantSchemas,
+  nobody: null,
   sizes,
   // People and where they work are in the files up to 34x; everything else about them follows.
   smallFiles: /^([12]|3[0-4])/,

@@ -9,12 +9,19 @@ export type SampleSystem = {
   readonly summary: string
   /** What `rows` counts: `employees`. */
   readonly counted: string
+  /** How many of them when nobody says how many. */
+  readonly usualRows: number
   /** The table whose comment is the marker. A file 0xx makes it, with the comment `rowhouse sample: <name> (unfinished)`. */
   readonly registry: string
   /** The schemas in the order they are built. Those that are not there are made; a system of one tenant says `public`. */
   readonly schemas: (tenants: number) => readonly string[]
+  /**
+   * Where all tenants' rows are in the same tables: the number of the canary that rows of no tenant carry. It has its
+   * own row in sample.tenants. Null where each tenant has a schema.
+   */
+  readonly nobody: number | null
   /** Tenant `no`'s rows by kind: the columns that the system's 001_sizes.sql adds to sample.tenants. */
-  readonly sizes: (no: number, size: SampleSize) => Readonly<Record<string, number>>
+  readonly sizes: (no: number, size: SampleSize) => Readonly<Record<string, number | boolean>>
   /** The files of the small form; null where there is none. */
   readonly smallFiles: RegExp | null
   /** E-mail of the tenant's administrator. */

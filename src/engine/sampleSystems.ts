@@ -1,9 +1,10 @@
 /** The legacy systems that can be built. A further one is a folder in db/samples, a value, and a line here. */
 import { finance } from './sampleFinance.ts'
 import { hr } from './sampleHr.ts'
+import { sellout } from './sampleSellout.ts'
 import type { SampleSystem } from './sampleSystem.ts'
 
-export const sampleSystems = { hr, finance } as const satisfies Record<string, SampleSystem>
+export const sampleSystems = { hr, finance, sellout } as const satisfies Record<string, SampleSystem>
 
 export type SampleName = keyof typeof sampleSystems
 

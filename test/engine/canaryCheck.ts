@@ -15,8 +15,16 @@ import { ident, literal, qualified } from '../../src/postgres/identifiers.ts'
 
 type Column = { readonly table: string; readonly column: string; readonly type: string }
 
-/** What is wrong in the schema of tenant `no`; empty when nothing is. */
-export async function canaryFaults(client: pg.Client, schema: string, no: number): Promise<string[]> {
+/**
+ * What is wrong in the schema of tenant `no`; empty when nothing is.
+ * @param ownRows where tenants share the tables: SQL that is true for a row `t` of the tenant's in the table
+ */
+export async function canaryFaults(
+  client: pg.Client,
+  schema: string,
+  no: number,
+  ownRows: (table: string) => string = () => 'true',
+): Promise<string[]> {
   const faults: string[] = []
   const types = await typesOf(client, schema)
   for (const { table, column, type } of await columnsOf(client, schema)) {
@@ -29,7 +37,7 @@ export async function canaryFaults(client: pg.Client, schema: string, no: number
     // Not `is not null`: a composite value with one attribute that is null is neither.
     const { rows } = await client.query<{ wrong: string }>(
       `select count(*) as wrong from ${qualified(schema, table)} as t
-       where ${ident(column)} is distinct from null and (${rule}) is not true`,
+       where (${ownRows(table)}) and ${ident(column)} is distinct from null and (${rule}) is not true`,
     )
     if (rows[0]?.wrong !== '0') faults.push(`${table}.${column}: ${rows[0]?.wrong} rows`)
   }
