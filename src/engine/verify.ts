@@ -57,7 +57,7 @@ export async function verify(
   const told = [...changes, ...mismatches, ...(await faults(client, plan))]
   const { mismatches: leaks, narrowed } = await probe(client, plan, visible, listen)
   told.push(...leaks)
-  const after = await comparePerformance(client, plan, visible, narrowed, listen)
+  const after = await comparePerformance(client, plan, visible, narrowed, listen, sources[0])
   told.push(...unexplained(after.mismatches, told))
   return {
     ok: told.length === 0,
@@ -107,7 +107,7 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   rows: 0,
   mismatches,
   compared: [],
-  performance: { queries: 0, slower: [] },
+  performance: { queries: 0, slower: [], timed: true },
   narrowed: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
 })

@@ -1,7 +1,9 @@
 /** Another database as the source: what is sent where, what comes out, what is refused. One server has both here. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { askSource } from '../../src/engine/askSource.ts'
+import { comparePerformance } from '../../src/engine/performance.ts'
 import { prologue, render, steps } from '../../src/engine/render.ts'
-import { connectSource } from '../../src/engine/source.ts'
+import { connectSource, withSources } from '../../src/engine/source.ts'
 import { nameOf } from '../../src/engine/targetTable.ts'
 import { copyInto, isTransfer, rowCount } from '../../src/engine/transfer.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
@@ -191,6 +193,64 @@ test('verify names what differs across two servers as it does within one', async
       'globex 99999 moved here from organization initech',
     ]),
   )
+})
+
+test('typical queries answer the same on both servers, and as they are recorded in place', async () => {
+  const { source, target } = await ends()
+  // Constants that must be quoted on their way.
+  await query(source, `update acme.employees_employee set email = 'o''hara\\100%L%%' || email`)
+  const inPlace = await clone(new URL(source).pathname.slice(1))
+  const { plan } = await fold(target, { spec, from: source })
+  const { ok, performance } = await verified(target, source)
+  expect([ok, performance.timed, performance.slower]).toEqual([true, false, []])
+  expect(performance.queries).toBeGreaterThan(plan.organizations.length * 5)
+
+  await fold(inPlace.url, { spec })
+  const recorded = await query<{ id: string; query: string; answer: string; constants: string[] }>(
+    inPlace.url,
+    'select organization_id as id, query, answer, constants from rowhouse.baselines',
+  )
+  const reader = await connectSource(source)
+  try {
+    for (const organization of plan.organizations) {
+      const own = new Map(recorded.filter(({ id }) => id === organization.id).map(one => [one.query, one]))
+      for (const { query: name, answer, constants } of await askSource(reader, plan, organization)) {
+        expect({ name, answer, constants }).toEqual({
+          name,
+          answer: own.get(name)?.answer,
+          constants: own.get(name)?.constants,
+        })
+      }
+    }
+  } finally {
+    await reader.end()
+  }
+}, 60_000)
+
+test('a typical query that answers otherwise is told', async () => {
+  const { source, target } = await ends()
+  const { plan } = await fold(target, { spec, from: source })
+  const told = () =>
+    withSources(source, 1, ([reader]) =>
+      withClient(target, 'verify', client =>
+        comparePerformance(client, plan, new Map(), new Set(), () => {}, reader),
+      ),
+    )
+  expect((await told()).mismatches).toEqual([])
+  await query(
+    target,
+    `update hr.employees set first_name = 'Eve' where organization_id = (select id from app_public.organizations where slug = 'acme')`,
+  )
+  const { mismatches } = await told()
+  expect(mismatches).toContainEqual({
+    organization: 'acme',
+    table: 'hr.employees',
+    key: null,
+    reason: expect.stringMatching(
+      /^the typical query "hr.employees .*" is answered otherwise than before the fold/,
+    ),
+  })
+  expect(new Set(mismatches.map(({ organization }) => organization))).toEqual(new Set(['acme']))
 })
 
 test('of many differences a hundred are named, and all are counted, whatever the order of the keys', async () => {
