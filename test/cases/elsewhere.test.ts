@@ -1,7 +1,7 @@
 /** Every case once more, with the tenants on the one side and the new tables on another: the same comes out as in place. */
 import { withClient } from '../../src/postgres/connect.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
-import { database } from '../helpers/database.ts'
+import { database, type TestDatabase } from '../helpers/database.ts'
 import { checksums, snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { cases, loadCase } from './before.ts'
@@ -24,6 +24,12 @@ const besides: Readonly<Record<string, string>> = {
 
 test.each(cases)('%s', async name => {
   const [here, there] = [await database(), await database()]
+  await compare(name, here, there)
+  // Dropped now: thirty at once take longer than a hook may.
+  await Promise.all([here.drop(), there.drop()])
+})
+
+async function compare(name: string, here: TestDatabase, there: TestDatabase): Promise<void> {
   await ensureRoles(here.url)
   const spec = await loadCase(name, here.url)
   const refused = await prepared(here.url, spec).then(
@@ -51,4 +57,4 @@ test.each(cases)('%s', async name => {
   const { plan } = await fold(here.url, { spec })
   const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
   expect(await made(there.url, schemas)).toEqual(await made(here.url, schemas))
-})
+}
