@@ -15,6 +15,7 @@
 --!include tables/audit_log.sql
 --!include tables/context_keys.sql
 --!include tables/protected_tables.sql
+--!include tables/shared_tables.sql
 --!include tables/temporary_rights.sql
 --!include database.sql
 
@@ -36,6 +37,7 @@
 --!include app_private/build_wall.sql
 --!include app_private/close_doors.sql
 --!include app_private/protect.sql
+--!include app_private/share.sql
 
 --!include app_public/get_user_organization_id.sql
 --!include app_public/validate_client_access.sql
@@ -61,6 +63,8 @@
 --!include rowhouse/verifications.sql
 --!include rowhouse/baselines.sql
 --!include rowhouse/measure.sql
+--!include rowhouse/renumbered.sql
+--!include rowhouse/unmapped.sql
 --!include rowhouse/migration_log.sql
 
 --!include checks/0001_wall_missing.sql
@@ -80,4 +84,5 @@
 --!include checks/0015_open_to_everybody.sql
 --!include checks/0016_rule.sql
 --!include checks/0017_audit_log_changeable.sql
+--!include checks/0018_shared_table_changed.sql
 --!include checks/isolation_faults.sql

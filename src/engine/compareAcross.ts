@@ -28,9 +28,10 @@ export async function compareAcross(
   { source, target }: Ends,
   plan: Plan,
   table: PlannedTable,
-  { id, slug, schema }: Organization,
+  organization: Organization,
   limit: number,
 ): Promise<HashedMismatch[]> {
+  const { id, slug, schema } = organization
   const there = hasRows(table, schema) ? ` from ${sourceName(table, schema)} r` : null
   const here = ` from ${nameOf(table)} r where r.${ident(plan.scopeColumn)} = ${literal(id)}`
   const keyed = (hash: string, from: string) => {
@@ -38,7 +39,7 @@ export async function compareAcross(
     const key = table.key.length > 0 ? keyText(table.key, 'r') : `'hash ' || ${hash}`
     return `select (${key}) collate "C" as key, count(*)::text as n, sum(${hash})::text as hash${from} group by 1 order by 1`
   }
-  const old = there === null ? null : keyed(sourceHash(table, schema, 'r'), there)
+  const old = there === null ? null : keyed(sourceHash(table, organization, 'r'), there)
   const found: Difference[] = []
   let all = 0
   const walk = () =>
@@ -58,7 +59,7 @@ export async function compareAcross(
     changed.length === 0 || there === null
       ? [new Map<string, Texts>(), new Map<string, Texts>()]
       : [
-          await texts(source, column => textOf(table, schema, column, 'r'), `${there} where true`),
+          await texts(source, column => textOf(table, organization, column, 'r'), `${there} where true`),
           await texts(target, column => columnText(column, 'r'), here),
         ]
   const columnsOf = (key: string) =>

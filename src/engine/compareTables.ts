@@ -1,5 +1,6 @@
 /** Every table's rows against their source, as many tables at once as there are connections. Reads only. */
 import { compareAcross, type Ends } from './compareAcross.ts'
+import { mergedRows } from './compareMerged.ts'
 import { compareRows, type HashedMismatch, type Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
 import type { Plan } from './plan.ts'
@@ -62,6 +63,7 @@ export async function compareTables(
 async function compareTable(ends: Ends, plan: Plan, table: PlannedTable) {
   const isOne = ends.source === ends.target
   const target = await targetTotals(ends.target, table, plan)
+  const merged = table.merge === null ? null : await mergedRows(ends.target, plan, table, named)
   const source = await sourceTotals(ends.source, table, plan)
   const compared: Compared[] = []
   const mismatches: HashedMismatch[] = []
@@ -83,8 +85,12 @@ async function compareTable(ends: Ends, plan: Plan, table: PlannedTable) {
         : await compareAcross(ends, plan, table, organization, named)),
     )
   }
-  mismatches.push(...strangers(target, plan, table))
-  const counts = new Map([...target].map(([id, total]) => [id, Number(total.count)]))
+  // A table that was there may have rows of its own.
+  mismatches.push(...(merged?.mismatches ?? (table.adopted === null ? strangers(target, plan, table) : [])))
+  // A merged table's rows are there for everybody.
+  const counts = merged
+    ? new Map(plan.organizations.map(({ id }) => [id, merged.count]))
+    : new Map([...target].map(([id, total]) => [id, Number(total.count)]))
   return { table: nameOf(table), compared, mismatches, counts }
 }
 

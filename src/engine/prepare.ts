@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
+import { refuseFilledTargets } from './adopt/adoptTargets.ts'
 import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
 import { type Found, inspect } from './inspect.ts'
@@ -51,6 +52,7 @@ export async function prepare(
   const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
   requireRights(found.catalog, roles, core, movedSchemas(spec))
   const plan = makePlan(found, spec, roles, core)
+  await refuseFilledTargets(client, plan)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
 }
@@ -70,6 +72,7 @@ async function prepareFrom(
   requireReadable(found.catalog, movedSchemas(spec))
   requireRights(here, roles, core, new Set())
   const plan = makePlan(found, spec, roles, core, { target: here, source: source.address })
+  await refuseFilledTargets(client, plan)
   await requireNeeds(client, source.client, { here, there: found.catalog, plan })
   await refuseDuplicateLogins(source.client, plan)
   return { stage: 'new', plan, found }

@@ -7,6 +7,7 @@ import { literal } from '../postgres/identifiers.ts'
 import { rowsSetting } from './operations/copyRows.ts'
 import {
   beforeOf,
+  bringsRows,
   describe,
   down,
   elsewhere,
@@ -135,12 +136,12 @@ export const storedPlan = (plan: Plan): Plan => ({
 function journalRows(operation: Operation, plan: Plan): string {
   const object = literal(objectOf(operation, plan))
   const units = unitsOf(operation)
-  if (operation.kind === 'copy_rows') {
+  if (bringsRows(operation)) {
     const rows = operation.organizations.map(
       (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
     )
     return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
-select ${literal(plan.id)}, unit.step, 'copy_rows', unit.organization, ${object},
+select ${literal(plan.id)}, unit.step, ${literal(operation.kind)}, unit.organization, ${object},
   coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
 from (values
 ${rows.join(',\n')}

@@ -32,7 +32,7 @@ test.each(moments)(
     const { source, target, at } = await ends()
     const undisturbed = await database()
     const expectedAt = await folder()
-    await finishApply(undisturbed.url, expectedAt, 2, source)
+    await finishApply(undisturbed.url, expectedAt, 2, undefined, source)
     const { plan } = await prepared(target, { workspace: 'workspace' }, source)
     const random = randomOf(seed + 20 + moments.indexOf(moment))
     const struck = new Set<string>()
@@ -44,7 +44,7 @@ test.each(moments)(
       if (point === undefined) break
       struck.add(point.step.operation.kind)
       const proxy = await startProxy(target, strikeAt(point))
-      const apply = startApply(proxy.url, at, 2, source)
+      const apply = startApply(proxy.url, at, 2, undefined, source)
       expect(await Promise.race([proxy.stopped(), apply.ended])).toHaveProperty('text')
       expect((await apply.stop('SIGKILL')).signal).toBe('SIGKILL')
       await sessionEnded(target)
@@ -54,7 +54,7 @@ test.each(moments)(
       expect(isDone(point.step, new Set(names))).toBe(moment === 'after commit')
     }
     expect([...struck]).toEqual(kinds)
-    await finishApply(target, at, 2, source)
+    await finishApply(target, at, 2, undefined, source)
     expect((await journal(target)).toSorted()).toEqual(
       steps(plan)
         .flatMap(step => step.units)
@@ -75,7 +75,7 @@ test('kill -9 between the tenants of one transaction leaves none of their rows',
   const proxy = await startProxy(source, ({ text }) =>
     /^copy .* from globex\.employees_employee /s.test(text) ? 'hold' : 'pass',
   )
-  const apply = startApply(target, at, 1, proxy.url)
+  const apply = startApply(target, at, 1, undefined, proxy.url)
   await proxy.stopped()
   expect((await apply.stop('SIGKILL')).signal).toBe('SIGKILL')
   await proxy.close()
@@ -84,7 +84,7 @@ test('kill -9 between the tenants of one transaction leaves none of their rows',
   await withClient(target, 'test', async client => {
     expect((await client.query('select from hr.employees')).rowCount).toBe(0)
   })
-  await finishApply(target, at, 1, source)
+  await finishApply(target, at, 1, undefined, source)
   expect(await verified(target, source)).toMatchObject({ ok: true, mismatches: [] })
 })
 
@@ -93,12 +93,12 @@ test('a source that goes away amid a copy: said so, nothing half done, the same 
   const proxy = await startProxy(source, ({ text }) =>
     /^copy .* from globex\.employees_employee /s.test(text) ? 'hold' : 'pass',
   )
-  const apply = startApply(target, at, 1, proxy.url)
+  const apply = startApply(target, at, 1, undefined, proxy.url)
   await proxy.stopped()
   await proxy.close()
   const { code, stderr } = await apply.ended
   expect([code, stderr]).toEqual([1, expect.stringMatching(/RH105.*hr\.employees/)])
   expect((await journal(target)).filter(step => step.startsWith('copy_rows'))).toEqual([])
-  await finishApply(target, at, 1, source)
+  await finishApply(target, at, 1, undefined, source)
   expect(await verified(target, source)).toMatchObject({ ok: true, mismatches: [] })
 })

@@ -8,12 +8,12 @@ import { checksums, snapshot } from '../helpers/snapshot.ts'
 
 const program = join(checkout, 'src/cli.ts')
 /** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
-const argv = (url: string, jobs: number, from?: string) => [
+const argv = (url: string, jobs: number, spec: string, from?: string) => [
   'apply',
   '--database',
   url,
   '--spec',
-  join(checkout, 'test/crash/tenancy.json5'),
+  join(checkout, 'test/crash', spec),
   '--yes',
   '--jobs',
   String(jobs),
@@ -21,12 +21,23 @@ const argv = (url: string, jobs: number, from?: string) => [
 ]
 
 /** @param from another server as the source */
-export const startApply = (url: string, folder: string, jobs = 1, from?: string): Background =>
-  start(program, argv(url, jobs, from), { directory: folder })
+export const startApply = (
+  url: string,
+  folder: string,
+  jobs = 1,
+  spec = 'tenancy.json5',
+  from?: string,
+): Background => start(program, argv(url, jobs, spec, from), { directory: folder })
 
 /** To the end; throws what it said when it failed. */
-export async function finishApply(url: string, folder: string, jobs = 1, from?: string): Promise<Outcome> {
-  const outcome = await run(program, argv(url, jobs, from), { directory: folder })
+export async function finishApply(
+  url: string,
+  folder: string,
+  jobs = 1,
+  spec = 'tenancy.json5',
+  from?: string,
+): Promise<Outcome> {
+  const outcome = await run(program, argv(url, jobs, spec, from), { directory: folder })
   if (outcome.code !== 0)
     throw new Error(`apply ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
   return outcome

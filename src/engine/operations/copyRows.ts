@@ -17,6 +17,8 @@ export type CopyRows = {
   readonly table: string
   /** The tenants' schemas. */
   readonly organizations: readonly string[]
+  /** Its foreign keys are there already: what it refers to must be in place, so nothing runs beside it. */
+  readonly alone?: true
 }
 
 /** Where the counts are kept between the statement that copies and the one that writes the journal. */
@@ -64,8 +66,13 @@ select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows)
         rows: rowCount,
       }),
     ]),
-  // The table itself is dropped by undoing create_table, whole and at once.
-  down: () => [],
+  // A table of the plan's own is dropped by undoing create_table, whole and at once.
+  down: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    if (table.adopted === null) return []
+    const ids = op.organizations.map(schema => literal(organizationOf(plan, schema).id))
+    return [`delete from ${nameOf(table)} where ${ident(plan.scopeColumn)} in (${ids.join(', ')})`]
+  },
   // Counts and checksums are verify's own work.
   verify: () => null,
   lock: 'ACCESS SHARE on the source tables',
@@ -75,7 +82,7 @@ select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows)
 const copiedColumns = ({ columns }: PlannedTable) => columns.filter(column => column.generated === null)
 
 const rowsOf = (op: CopyRows, plan: Plan, schema: string): string =>
-  `(${selectOf(op, plan, schema, (table, column) => insertOf(table, schema, column, 's'))})`
+  `(${selectOf(op, plan, schema, (table, column) => insertOf(table, organizationOf(plan, schema), column, 's'))})`
 
 function selectOf(
   op: CopyRows,
@@ -84,10 +91,11 @@ function selectOf(
   read: (table: PlannedTable, column: SharedColumn) => string,
 ): string {
   const table = tableOf(plan, op.table)
+  const { id } = organizationOf(plan, schema)
   const values = copiedColumns(table).map(column => read(table, column))
   const order =
     table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `select ${[`${literal(organizationOf(plan, schema).id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order}`
+  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order}`
 }
 
 /** Bytes where both servers have the column's types, which are then Postgres' own; text where one is the target's alone. */
@@ -96,7 +104,7 @@ function transferOf(op: CopyRows, plan: Plan, schema: string): Transfer {
   const columns = copiedColumns(table)
   const binary = columns.every(passesAsBytes)
   const select = selectOf(op, plan, schema, (_, column) =>
-    binary ? insertOf(table, schema, column, 's') : sendOf(table, schema, column, 's'),
+    binary ? insertOf(table, organizationOf(plan, schema), column, 's') : sendOf(table, schema, column, 's'),
   )
   const names = [plan.scopeColumn, ...columns.map(({ name }) => name)].map(ident).join(', ')
   return transfer(select, `${nameOf(table)} (${names})`, binary ? 'binary' : 'text')

@@ -4,16 +4,23 @@ import type { Plan } from '../plan.ts'
 import type { Statement } from '../transfer.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
+import { type AdoptTable, adoptTable } from './adoptTable.ts'
+import { type AdoptType, adoptType } from './adoptType.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
+import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateOrganizations, createOrganizations } from './createOrganizations.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
+import { type CreateView, createView } from './createView.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
+import { type MergeRows, mergeRows } from './mergeRows.ts'
+import { type NumberKeys, numberKeys } from './numberKeys.ts'
 import type { OperationType } from './operation.ts'
 import { type ProtectTable, protectTable } from './protectTable.ts'
 import { type RecordBaseline, recordBaseline } from './recordBaseline.ts'
@@ -26,7 +33,12 @@ export type Operation =
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | AdoptType
+  | CreateFunction
   | CreateTable
+  | NumberKeys
+  | MergeRows
+  | AdoptTable
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -34,6 +46,8 @@ export type Operation =
   | ValidateForeignKey
   | SetSequence
   | CreateIdentities
+  | CreateTrigger
+  | CreateView
   | ProtectTable
   | HandOver
   | Finish
@@ -46,7 +60,12 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  adopt_type: adoptType,
+  create_function: createFunction,
   create_table: createTable,
+  number_keys: numberKeys,
+  merge_rows: mergeRows,
+  adopt_table: adoptTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -54,6 +73,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   validate_foreign_key: validateForeignKey,
   set_sequence: setSequence,
   create_identities: createIdentities,
+  create_trigger: createTrigger,
+  create_view: createView,
   protect_table: protectTable,
   hand_over: handOver,
   finish,
@@ -75,6 +96,7 @@ export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
 export function laneOf(op: Operation): string | null {
   const { sideBySide } = typeOf(op)
+  if (op.kind === 'copy_rows' && op.alone === true) return null
   if (sideBySide === 'always') return stepOf(op)
   return sideBySide === 'other tables' && 'table' in op ? op.table : null
 }
@@ -84,15 +106,19 @@ export const lockOf = (op: Operation): string => typeOf(op).lock
 export const copyUnit = (table: string, schema: string): string =>
   ['copy_rows', ...[table, schema].map(ident)].join(' ')
 
+/** Whether it fills a table, a tenant's rows at a time. */
+export const bringsRows = (op: Operation): op is CopyRows | MergeRows =>
+  op.kind === 'copy_rows' || op.kind === 'merge_rows'
+
 /** One unit of the journal each: what a step's transaction does, whole or not at all. */
 export const unitsOf = (op: Operation): string[] =>
-  op.kind === 'copy_rows' ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
+  bringsRows(op) ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
 
 /** The step's name: `create_table employees_employee`. Unique within a plan. */
 export function stepOf(op: Operation): string {
-  if (op.kind === 'copy_rows') {
+  if ('organizations' in op) {
     const [first = '', ...more] = op.organizations
-    return `${copyUnit(op.table, first)}${more.length > 0 ? ` and ${more.length} more` : ''}`
+    return `${[op.kind, ...[op.table, first].map(ident)].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
   }
   const { kind, ...rest } = op
   const names = ['table', 'name', 'column', 'schema', 'organization'] as const

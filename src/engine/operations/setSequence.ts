@@ -36,11 +36,24 @@ function setAbove(op: SetSequence, plan: Plan, given: string): string {
 )`
 }
 
+/** The column's ids are new ones. */
+const isNew = (op: SetSequence, plan: Plan): boolean =>
+  tableOf(plan, op.table).columns.some(({ name, ids }) => name === op.column && ids !== undefined)
+
 export const setSequence: OperationType<SetSequence> = Object.freeze({
   describe: (op, plan) =>
     `start ${nameOf(tableOf(plan, op.table))}.${op.column} above every tenant's highest`,
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
-  up: (op, plan) => [setAbove(op, plan, lastGiven(op, plan, '\n    '))],
+  up: (op, plan) => {
+    if (isNew(op, plan)) {
+      const table = nameOf(tableOf(plan, op.table))
+      // What the tenants' sequences gave out says nothing of the new ids.
+      return [
+        `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
+      ]
+    }
+    return [setAbove(op, plan, lastGiven(op, plan, '\n    '))]
+  },
   // What the source's sequences gave out comes with the journal's row.
   elsewhere: (op, plan, [unit = '']) => {
     const object = `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`
