@@ -65,7 +65,16 @@
 --!include rowhouse/measure.sql
 --!include rowhouse/renumbered.sql
 --!include rowhouse/unmapped.sql
+--!include rowhouse/attempts.sql
 --!include rowhouse/migration_log.sql
+--!include rowhouse/scoped_tables.sql
+--!include rowhouse/owner_values.sql
+--!include rowhouse/assignments.sql
+--!include rowhouse/activity.sql
+--!include rowhouse/assign_rows.sql
+--!include rowhouse/scoped_relations.sql
+--!include rowhouse/reference_faults.sql
+--!include rowhouse/validate_client_data_integrity.sql
 
 --!include checks/0001_wall_missing.sql
 --!include checks/0002_readable_without_wall.sql

@@ -39,7 +39,17 @@ drop view if exists app_private.check_0016_rule;
 drop view if exists app_private.check_0017_audit_log_changeable;
 drop view if exists app_private.check_0018_shared_table_changed;
 
+drop function if exists :CORE_SCHEMA.validate_client_data_integrity();
+drop function if exists rowhouse.reference_faults();
+drop function if exists rowhouse.scoped_relations();
+drop procedure if exists rowhouse.assign_rows(text, text, text, text, text);
+drop table if exists rowhouse.activity;
+drop table if exists rowhouse.assignments;
+drop table if exists rowhouse.owner_values;
+drop table if exists rowhouse.scoped_references;
+drop table if exists rowhouse.scoped_tables;
 drop view if exists :CORE_SCHEMA.migration_log;
+drop table if exists rowhouse.attempts;
 drop function if exists rowhouse.measure(text, text, name);
 drop function if exists rowhouse.unmapped(text, text);
 drop table if exists rowhouse.renumbered;
@@ -81,7 +91,7 @@ drop table if exists :CORE_SCHEMA.audit_log;
 drop table if exists :CORE_SCHEMA.legacy_identities;
 drop table if exists :CORE_SCHEMA.domains;
 drop table if exists :CORE_SCHEMA.user_organizations;
-drop table if exists :CORE_SCHEMA.users;
+drop table if exists :USERS_SCHEMA.users;
 drop table if exists :CORE_SCHEMA.organizations;
 
 drop function if exists app_private.tg__touch();

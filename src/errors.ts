@@ -49,6 +49,9 @@ export const codes = {
   RH126: entry('a statement failed', 500),
   RH127: entry('the old schemas cannot go yet', 409),
   RH128: entry('a dump failed', 500),
+  RH129: entry('a lock was not to be had', 503),
+  RH131: entry('somebody still needs what this phase takes away', 409),
+  RH132: entry('who owns what would be lost', 409),
   // Verifying.
   RH130: entry('verification found differences', 409, 3),
   // The machine.

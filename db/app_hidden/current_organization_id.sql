@@ -34,7 +34,7 @@ begin
   select o.is_active, m.is_active and u.is_active into organization_is_active, membership_is_active
   from :CORE_SCHEMA.organizations o
   left join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.user_id = claimed_user::uuid
-  left join :CORE_SCHEMA.users u on u.id = m.user_id
+  left join :USERS_SCHEMA.users u on u.id = m.user_id
   where o.id = claimed_organization::uuid;
 
   if organization_is_active is not true then

@@ -7,7 +7,7 @@ as $$
   select u.id, o.id, o.slug, m.role, s.password_hash
   from :CORE_SCHEMA.organizations o
   join :CORE_SCHEMA.user_organizations m on m.organization_id = o.id and m.is_active
-  join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+  join :USERS_SCHEMA.users u on u.id = m.user_id and u.is_active
   join app_private.user_secrets s on s.user_id = u.id and s.organization_id = o.id
   where o.slug = organization_slug and o.is_active and lower(u.email) = lower(find_login.email)
   -- A guest of the same address comes after the organization's own user.

@@ -2,7 +2,7 @@
 create or replace function app_public.get_user_organization_id(user_id uuid) returns uuid
   language sql stable security definer set search_path to pg_catalog, pg_temp
 as $$
-  select u.organization_id from :CORE_SCHEMA.users u
+  select u.organization_id from :USERS_SCHEMA.users u
   where u.id = get_user_organization_id.user_id
     and u.organization_id = (select app_hidden.current_organization_id())
 $$;

@@ -1,6 +1,6 @@
 -- Who can sign in to one organization, for operators. It reads past the wall, so the audit log is written first: the
 -- entry carries the organization, and its owners see who looked and why.
-create or replace function app_public.operator_members(slug text, reason text) returns setof :CORE_SCHEMA.users
+create or replace function app_public.operator_members(slug text, reason text) returns setof :USERS_SCHEMA.users
   language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -12,7 +12,7 @@ begin
       hint = 'Operators list them: operator_organizations.';
   end if;
   return query
-    select u.* from :CORE_SCHEMA.users u
+    select u.* from :USERS_SCHEMA.users u
     join :CORE_SCHEMA.user_organizations m on m.user_id = u.id and m.is_active
     where m.organization_id = looked_into and u.is_active
     order by u.email, u.id;

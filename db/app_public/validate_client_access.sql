@@ -6,7 +6,7 @@ as $$
   select exists (
     select from :CORE_SCHEMA.user_organizations m
     join :CORE_SCHEMA.organizations o on o.id = m.organization_id and o.is_active
-    join :CORE_SCHEMA.users u on u.id = m.user_id and u.is_active
+    join :USERS_SCHEMA.users u on u.id = m.user_id and u.is_active
     where m.user_id = validate_client_access.user_id
       and m.organization_id = validate_client_access.organization_id
       and m.is_active

@@ -2,6 +2,8 @@
 create table if not exists rowhouse.journal (
   plan_id text not null references rowhouse.plans (id),
   step text not null,
+  -- `fold`, or `phase_1` … `phase_5` of a database that is scoped in place.
+  phase text not null default 'fold',
   operation text not null,
   organization_id uuid,
   object text,

@@ -3,7 +3,7 @@ create table if not exists :CORE_SCHEMA.legacy_identities (
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
   legacy_id text not null,
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   primary key (organization_id, legacy_id)
 );
 alter table :CORE_SCHEMA.legacy_identities owner to :OWNER;

@@ -3,7 +3,7 @@
 create table if not exists :CORE_SCHEMA.user_organizations (
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   role text not null default 'member' check (role in ('owner', 'admin', 'member', 'viewer')),
   is_active boolean not null default true,
   created_at timestamptz not null default now(),

@@ -3,7 +3,7 @@
 -- One per organization: whoever could write an address into one tenant's user table must not sign in to another with it.
 create table if not exists app_private.user_secrets (
   organization_id uuid not null references :CORE_SCHEMA.organizations (id),
-  user_id uuid not null references :CORE_SCHEMA.users (id),
+  user_id uuid not null references :USERS_SCHEMA.users (id),
   password_hash text not null,
   updated_at timestamptz not null default now(),
   primary key (organization_id, user_id)

@@ -1,6 +1,6 @@
 -- A person who signs in. The e-mail is unique in the home organization, not in the world: two tenants of the old
 -- system could know the same address, and one must not learn from a conflict that the other does.
-create table if not exists :CORE_SCHEMA.users (
+create table if not exists :USERS_SCHEMA.users (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null default app_hidden.current_organization_id()
     references :CORE_SCHEMA.organizations (id),
@@ -12,10 +12,10 @@ create table if not exists :CORE_SCHEMA.users (
   unique (organization_id, email),
   unique (organization_id, id)
 );
-alter table :CORE_SCHEMA.users owner to :OWNER;
+alter table :USERS_SCHEMA.users owner to :OWNER;
 
 -- Logins are looked up without regard to capitals.
-create index if not exists users_lower_email_idx on :CORE_SCHEMA.users (lower(email));
+create index if not exists users_lower_email_idx on :USERS_SCHEMA.users (lower(email));
 
-comment on table :CORE_SCHEMA.users is 'A person who signs in.';
-comment on column :CORE_SCHEMA.users.email is 'The address the person signs in with.';
+comment on table :USERS_SCHEMA.users is 'A person who signs in.';
+comment on column :USERS_SCHEMA.users.email is 'The address the person signs in with.';

@@ -13,5 +13,5 @@ revoke all on function app_private.tg__touch() from public;
 
 create or replace trigger tg_organizations__touch before update on :CORE_SCHEMA.organizations
   for each row execute function app_private.tg__touch();
-create or replace trigger tg_users__touch before update on :CORE_SCHEMA.users
+create or replace trigger tg_users__touch before update on :USERS_SCHEMA.users
   for each row execute function app_private.tg__touch();

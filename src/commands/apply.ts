@@ -11,10 +11,11 @@ import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
+import { applyPhases } from './scope/apply.ts'
 
 export const apply: Command = {
   name: 'apply',
-  summary: 'fold the tenants into shared tables',
+  summary: 'fold the tenants into shared tables, or scope the tables in place',
   description:
     'Asks before it begins. Interrupted at any moment, the same command continues where it was. The old schemas stay as they are.',
   options: [
@@ -26,11 +27,19 @@ export const apply: Command = {
       description: 'connections at work at once (default: one per processor)',
       parse: wholeNumber,
     },
+    {
+      flags: '--phase <phase>',
+      description:
+        'in place: up to expand, assign, index, protect (the default) or enforce, which ends the old application',
+    },
+    { flags: '--owners <file>', description: 'in place: who owns what, as rowhouse cancel wrote it' },
+    { flags: '--override', description: 'in place: enforce, whoever may still be at work' },
   ],
   examples: [
     'rowhouse apply --database postgres://localhost/hr_legacy --spec tenancy.json5',
     'rowhouse apply --database postgres://localhost/hr_legacy --yes --backup "snapshot 2026-11-21"',
     'rowhouse apply --from postgres://old.example/hr_legacy --database postgres://localhost/hr --yes',
+    'rowhouse apply --database postgres://localhost/sellout --phase expand',
   ],
   async run(context, options) {
     const url = await context.database()
@@ -40,6 +49,7 @@ export const apply: Command = {
     const prepared = await withEnds(url, sourceUrl, (client, source) =>
       prepare(client, file, roles, context.spec, source),
     )
+    if (prepared.plan.kind === 'single') return applyPhases(context, options, url, prepared)
     const { plan } = prepared
     const workspace = resolve(plan.workspace)
 

@@ -7,6 +7,7 @@ import { writtenSince } from '../engine/writtenSince.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
+import { cancelPhases } from './scope/cancel.ts'
 
 export const cancel: Command = {
   name: 'cancel',
@@ -16,8 +17,17 @@ export const cancel: Command = {
   options: [
     { flags: '--yes', description: 'begin without asking' },
     { flags: '--confirm <database>', description: "the database's name, where rows would be lost" },
+    {
+      flags: '--phase <phase>',
+      description: 'in place: back to before that phase (default: the last one that was begun)',
+    },
+    { flags: '--owners <file>', description: 'in place: write there who owns what, before the columns go' },
   ],
-  examples: ['rowhouse cancel --database postgres://localhost/hr_legacy', 'rowhouse cancel --yes'],
+  examples: [
+    'rowhouse cancel --database postgres://localhost/hr_legacy',
+    'rowhouse cancel --yes',
+    'rowhouse cancel --phase index --yes',
+  ],
   async run(context, options) {
     const url = await context.database()
     const name = databaseOf(url)
@@ -28,6 +38,7 @@ export const cancel: Command = {
         hint: 'rowhouse status',
       })
     }
+    if (record.plan.kind === 'single') return cancelPhases(context, options, url, record)
     const gone = record.plan.organizations.length - uncompleted(record).length
     if (gone > 0) {
       throw new RowhouseError('RH123', {

@@ -28,6 +28,12 @@ export const complete: Command = {
     const name = databaseOf(url)
     return withClient(url, 'complete', async client => {
       const record = await readState(client)
+      if (record?.plan.kind === 'single') {
+        throw new RowhouseError('RH123', {
+          message: `database "${name}" was scoped in place: there are no old schemas`,
+          hint: 'rowhouse status',
+        })
+      }
       if (record === null || uncompleted(record).length === 0) {
         throw new RowhouseError('RH123', {
           message:

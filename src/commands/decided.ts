@@ -1,6 +1,6 @@
 /** The spec file of a command: what the user decided, or nothing. */
-import { readSpecFile, type SpecFile } from '../engine/specFile.ts'
+import { type AnySpecFile, readSpecFile } from '../engine/specFile.ts'
 import type { Context } from './command.ts'
 
-export const decided = (context: Context): Promise<SpecFile> =>
+export const decided = (context: Context): Promise<AnySpecFile> =>
   context.spec === undefined ? Promise.resolve({}) : readSpecFile(context.spec)

@@ -48,7 +48,7 @@ export function makeDisplay(stream: Stream, json: boolean): Display {
 
 /** What stays on the terminal when the next event comes. */
 const isLasting = ({ type }: Event) =>
-  type === 'plan-begun' || type === 'workspace-written' || type === 'step-retried'
+  type === 'plan-begun' || type === 'workspace-written' || type === 'step-retried' || type === 'waiting'
 
 /** One line for people. */
 export function describeEvent(event: Event, tally: Tally): string {
@@ -65,6 +65,10 @@ export function describeEvent(event: Event, tally: Tally): string {
     }
     case 'step-retried':
       return `waiting: ${event.reason}; attempt ${event.attempt + 1} at ${event.step}`
+    case 'waiting':
+      return event.reason
+    case 'rows-assigned':
+      return `${event.table}: ${event.seen} of about ${event.of} rows looked at, ${event.moved} moved`
     case 'step-undone':
       return `${count(event.place)} undone: ${event.description}`
     case 'workspace-written':

@@ -1,15 +1,23 @@
 import { access, writeFile } from 'node:fs/promises'
 import type pg from 'pg'
 import { isFolded } from '../engine/classify.ts'
-import { type Inspection, inspect as inspectDatabase } from '../engine/inspect.ts'
-import { withSources } from '../engine/source.ts'
+import type { Hazard } from '../engine/hazards.ts'
+import { type Inspection, inspect as inspectFolded } from '../engine/inspect.ts'
+import { inspectAny, isScopeFound, scopeFileOf } from '../engine/inspectAny.ts'
+import type { ScopeInspection } from '../engine/scope/inspect.ts'
+import { findUnowned } from '../engine/scope/owners.ts'
+import { decideScope } from '../engine/scope/spec.ts'
+import { scopeText as scopeSpecText } from '../engine/scope/specText.ts'
+import { refuseScope, withSources } from '../engine/source.ts'
 import { resolveSpec } from '../engine/spec.ts'
+import { type AnySpecFile, isScopeFile } from '../engine/specFile.ts'
 import { specText } from '../engine/specText.ts'
 import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
+import { hazardLines, scopeJson, scopeText } from './inspectScope.ts'
 
 export const inspect: Command = {
   name: 'inspect',
@@ -30,27 +38,38 @@ export const inspect: Command = {
   async run(context, options) {
     const file = options.write as string | undefined
     if (file !== undefined && options.force !== true) await refuseExisting(file)
-    // How tenants are found is asked of the file; everything else is told as it is.
-    const { discover } = await decided(context)
-    const decisions = discover === undefined ? {} : { discover }
+    const decisions = asked(await decided(context))
     const source = context.from()
-    const found =
-      source === undefined
-        ? await withClient(await context.database(), 'inspect', client => inspectDatabase(client, decisions))
-        : await withSources(source, 1, ([client]) =>
-            inspectDatabase(client as pg.Client, decisions, { extensions: null }),
-          )
-    const { inspection } = found
-    if (file !== undefined) {
-      await writeFile(file, specText(resolveSpec(found, decisions), inspection)).catch(error => {
-        throw new RowhouseError('RH113', {
-          message: `the spec ${file} cannot be written: ${(error as Error).message}`,
-          hint: 'name a file in a folder that exists and may be written',
-          cause: error,
-        })
+    const told = await (source === undefined ? inspectHere() : inspectThere(source))
+    async function inspectThere(url: string) {
+      refuseScope(decisions)
+      return withSources(url, 1, ([client]) =>
+        inspectFolded(client as pg.Client, isScopeFile(decisions) ? {} : decisions, { extensions: null }),
+      )
+    }
+    async function inspectHere() {
+      return withClient(await context.database(), 'inspect', async client => {
+        const found = await inspectAny(client, decisions, context.spec)
+        if (!isScopeFound(found)) return found
+        // Names in the file that are not there are refused, written or not.
+        const spec = decideScope(found, scopeFileOf(decisions), context.spec)
+        const unowned = await findUnowned(client, found, spec, context.spec)
+        return { spec, inspection: withHazards(found.inspection, unowned) }
       })
     }
-    const { kind, tenants, tables, hazards } = inspection
+    if ('spec' in told) {
+      if (file !== undefined) await write(file, scopeSpecText(told.spec, told.inspection))
+      context.result(scopeJson(told.inspection), scopeText(told.inspection, file))
+      return 0
+    }
+    const found = told
+    if (file !== undefined) {
+      await write(
+        file,
+        specText(resolveSpec(found, isScopeFile(decisions) ? {} : decisions), found.inspection),
+      )
+    }
+    const { kind, tenants, tables, hazards } = found.inspection
     context.result(
       {
         kind,
@@ -64,11 +83,36 @@ export const inspect: Command = {
           blocks,
         })),
       },
-      asText(inspection, file),
+      asText(found.inspection, file),
     )
     return 0
   },
 }
+
+/** What blocks first. */
+const withHazards = (inspection: ScopeInspection, more: readonly Hazard[]): ScopeInspection => ({
+  ...inspection,
+  hazards: [...more, ...inspection.hazards].sort((a, b) => Number(b.blocks) - Number(a.blocks)),
+})
+
+/**
+ * How tenants are found is asked of the file; everything else is told as it is. Of one customer's database the file
+ * says more: where owners are looked for, and what stays everybody's.
+ */
+function asked(decisions: AnySpecFile): AnySpecFile {
+  if (isScopeFile(decisions)) return decisions
+  const { discover, kind } = decisions
+  return { ...(discover === undefined ? {} : { discover }), ...(kind === undefined ? {} : { kind }) }
+}
+
+const write = (file: string, text: string) =>
+  writeFile(file, text).catch(error => {
+    throw new RowhouseError('RH113', {
+      message: `the spec ${file} cannot be written: ${(error as Error).message}`,
+      hint: 'name a file in a folder that exists and may be written',
+      cause: error,
+    })
+  })
 
 async function refuseExisting(file: string): Promise<void> {
   const there = await access(file).then(
@@ -105,10 +149,7 @@ function asText(
     ),
     '',
     hazards.length === 0 ? 'no hazards' : 'hazards',
-    ...hazards.flatMap(({ blocks, code, object, detail, hint }) => [
-      `  ${blocks ? 'BLOCKS' : 'note'}  ${code}  ${object}: ${detail}`,
-      `          ${hint}`,
-    ]),
+    ...hazards.flatMap(hazardLines),
     '',
     file === undefined
       ? 'next: rowhouse inspect --write tenancy.json5'

@@ -5,6 +5,7 @@ import { uncompleted } from '../engine/complete.ts'
 import { wholePlan } from '../engine/prepare.ts'
 import { account } from '../engine/report.ts'
 import { accountPage } from '../engine/reportHtml.ts'
+import { evidenceInPlace } from '../engine/scope/evidence.ts'
 import { readAddress, requireSource, withSources } from '../engine/source.ts'
 import { readState, recordVerification } from '../engine/state.ts'
 import { verify } from '../engine/verify.ts'
@@ -35,11 +36,11 @@ export const report: Command = {
     const jobs = availableParallelism()
     const work = async (sources: readonly pg.Client[], client: pg.Client, ...more: pg.Client[]) => {
       const record = await readState(client)
-      if (record === null || record.appliedAt === null) {
+      if (record === null || (record.appliedAt === null && record.plan.kind === 'schemas')) {
         throw new RowhouseError(record === null ? 'RH123' : 'RH124', {
           message:
             record === null
-              ? `nothing was folded in database "${databaseOf(url)}" yet`
+              ? `nothing was applied in database "${databaseOf(url)}" yet`
               : `plan ${record.id} is unfinished`,
           hint: 'rowhouse apply',
         })
@@ -53,8 +54,17 @@ export const report: Command = {
       if (!isThere)
         context.say('not verified anew: the old schemas are on another server, and --from does not name it')
       const plan = await wholePlan(client, record)
-      const evidence = isThere && isWhole ? await verify(client, plan, context.listen, more, sources) : null
-      if (evidence !== null) await recordVerification(client, plan, evidence)
+      const evidence =
+        plan.kind === 'single'
+          ? await evidenceInPlace(client, { ...record, plan }, context.listen)
+          : isThere && isWhole
+            ? await verifyAndRecord()
+            : null
+      async function verifyAndRecord() {
+        const found = await verify(client, plan, context.listen, more, sources)
+        await recordVerification(client, plan, found)
+        return found
+      }
       const told = await account(client, (await readState(client)) ?? record, evidence, source)
       const base = (options.write as string | undefined) ?? 'rowhouse-report'
       for (const [file, text] of [

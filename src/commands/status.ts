@@ -2,6 +2,7 @@ import { sayAddress } from '../engine/source.ts'
 import { organizationStates, readState, stepsDone } from '../engine/state.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
+import { statusOfPhases } from './scope/status.ts'
 
 export const status: Command = {
   name: 'status',
@@ -10,11 +11,13 @@ export const status: Command = {
   options: [],
   examples: ['rowhouse status --database postgres://localhost/hr_legacy', 'rowhouse status --json'],
   async run(context) {
-    const record = await withClient(await context.database(), 'inspect', readState)
+    const url = await context.database()
+    const record = await withClient(url, 'inspect', readState)
     if (record === null) {
       context.result({ plan: null, organizations: [] }, 'no plan was begun here\nnext: rowhouse inspect')
       return 0
     }
+    if (record.plan.kind === 'single') return statusOfPhases(context, url, record)
     const organizations = organizationStates(record)
     const steps = stepsDone(record)
     const stage =

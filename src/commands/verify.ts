@@ -11,6 +11,7 @@ import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
+import { verifyPhases } from './scope/verify.ts'
 
 export const verify: Command = {
   name: 'verify',
@@ -38,10 +39,12 @@ export const verify: Command = {
     const prepared = await withEnds(url, sourceUrl, (client, source) =>
       prepare(client, file, roles, context.spec, source),
     )
+    if (prepared.plan.kind === 'single' && prepared.stage !== 'new')
+      return verifyPhases(context, url, prepared.record)
     if (prepared.stage !== 'applied') {
       const isNew = prepared.stage === 'new'
       throw new RowhouseError(isNew ? 'RH123' : 'RH124', {
-        message: isNew ? 'nothing was folded yet' : `plan ${prepared.plan.id} is unfinished`,
+        message: isNew ? 'nothing was applied yet' : `plan ${prepared.plan.id} is unfinished`,
         hint: 'rowhouse apply',
       })
     }

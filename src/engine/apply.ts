@@ -6,18 +6,19 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { carry } from './carry.ts'
 import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
-import { bringsRows, describe, type Operation, stepOf, unitsOf } from './operations/index.ts'
+import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
 import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
-import { connectSource, withSources } from './source.ts'
-import { readState } from './state.ts'
+import { type Phase, phases } from './scope/plan.ts'
+import { following, holdersOf } from './scope/waiting.ts'
+import { send } from './send.ts'
+import { withSources } from './source.ts'
+import { readState, recordFailure } from './state.ts'
 import { nameOf } from './targetTable.ts'
-import { copyInto, isTransfer, rowCount, type Statement } from './transfer.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
 
 export type ApplyOptions = {
@@ -30,12 +31,19 @@ export type ApplyOptions = {
   readonly connections?: Connections | undefined
   /** Connections at work at once. Default 1. */
   readonly jobs?: number | undefined
+  /** The last phase to apply, of a database that is scoped in place. Default: all there are. */
+  readonly until?: Phase | undefined
   readonly listen: Listener
 }
 
 /** Losing a race for a lock is no failure of the step; it is sent again. */
 const retryable = new Set(['55P03', '40P01', '40001'])
-const attempts = 5
+
+/** In a database that is in use a lock is asked for briefly and often: for about two minutes. */
+const patience = ({ kind }: Plan) =>
+  kind === 'single'
+    ? { attempts: 240, pause: (_attempt: number) => 300 + Math.random() * 400 }
+    : { attempts: 5, pause: (attempt: number) => 200 * 2 ** attempt }
 
 /**
  * Sends the steps that the journal lacks.
@@ -47,7 +55,10 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
   const listen = options.listen
   await session(url, 'apply', options.backup, async client => {
     const done = await journalled(url, plan)
-    const pending = all.filter(step => !isDone(step, done))
+    const last = options.until === undefined ? phases.length : phases.indexOf(options.until)
+    const pending = all.filter(
+      step => !isDone(step, done) && phases.indexOf(step.operation.phase ?? 'expand') <= last,
+    )
     if (pending.length > 0) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
       refuseDrift(await sourceCatalog(url, options.from), plan)
@@ -57,7 +68,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
       type: 'plan-begun',
       plan: plan.id,
       steps: all.length,
-      done: all.length - pending.length,
+      done: all.filter(step => isDone(step, done)).length,
       toCopy,
     })
     const places = new Map(all.map((step, index) => [step.name, { at: index + 1, of: all.length }]))
@@ -71,9 +82,14 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         const { name, description } = step
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
-        const rows = await withRetries(step, listen, () =>
-          send(lane, step, () => beforeCommit(url, step.operation, plan, options), options.from),
-        )
+        const rows = await withRetries(url, plan, step, listen, () =>
+          following(url, plan, lane, step, listen, () =>
+            send(lane, step, () => beforeCommit(url, step.operation, plan, options), options.from),
+          ),
+        ).catch(async error => {
+          await recordFailure(url, plan, { ...step, object: objectOf(step.operation, plan) }, error)
+          throw error
+        })
         const milliseconds = performance.now() - begun
         const table = bringsRows(step.operation) ? nameOf(tableOf(plan, step.operation.table)) : null
         listen({ type: 'step-done', step: name, description, place, table, rows, milliseconds })
@@ -101,15 +117,23 @@ async function beside(url: string): Promise<pg.Client> {
   return client
 }
 
-/** Undoes what the journal says was done, last step first; each in a transaction of its own. */
+/**
+ * Undoes what the journal says was done, last step first; each in a transaction of its own.
+ * @param options.from the first phase to undo, of a database that is scoped in place. Default: all
+ */
 export async function cancel(
   url: string,
   plan: Plan,
-  options: Pick<ApplyOptions, 'workspace' | 'listen'>,
-): Promise<{ keptFiles: string[] }> {
+  options: Pick<ApplyOptions, 'workspace' | 'listen'> & { readonly from?: Phase | undefined },
+): Promise<{ keptFiles: string[]; steps: number }> {
+  const first = phases.indexOf(options.from ?? 'expand')
+  let undone = 0
   await session(url, 'cancel', undefined, async client => {
     const done = await journalled(url, plan)
-    const back = plan.operations.filter(one => isDone({ units: unitsOf(one) }, done)).reverse()
+    const back = plan.operations
+      .filter(one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first)
+      .reverse()
+    undone = back.length
     for (const [index, operation] of back.entries()) {
       const step = {
         name: stepOf(operation),
@@ -118,12 +142,12 @@ export async function cancel(
         description: describe(operation, plan),
         statements: undo(operation, plan),
       }
-      await withRetries(step, options.listen, () => send(client, step, async () => {}))
+      await withRetries(url, plan, step, options.listen, () => send(client, step, async () => {}))
       const place = { at: index + 1, of: back.length }
       options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
     }
   })
-  return { keptFiles: await removeWorkspace(options.workspace, plan) }
+  return { keptFiles: await removeWorkspace(options.workspace, plan), steps: undone }
 }
 
 /** What must be done, or hold, when only the step's commit is left. */
@@ -184,71 +208,32 @@ async function journalled(url: string, plan: Plan): Promise<ReadonlySet<string>>
   })
 }
 
-async function withRetries<T>(step: Step, listen: Listener, work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(
+  url: string,
+  plan: Plan,
+  step: Step,
+  listen: Listener,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { attempts, pause } = patience(plan)
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       const { code, message } = readable((error as Error).cause ?? error)
-      if (attempt === attempts || code === undefined || !retryable.has(code)) throw error
-      listen({ type: 'step-retried', step: step.name, reason: message, attempt })
-      await wait(200 * 2 ** attempt)
+      if (code === undefined || !retryable.has(code)) throw error
+      const holders = plan.kind === 'single' ? await holdersOf(url, plan.tables.map(nameOf)) : null
+      const reason = holders === null ? message : `${message}: held by ${holders}`
+      if (attempt === attempts) throw plan.kind === 'single' ? noLock(step, reason, error) : error
+      listen({ type: 'step-retried', step: step.name, reason, attempt })
+      await wait(pause(attempt))
     }
   }
 }
 
-/** Sends one step's statements; `beforeCommit` runs when only `commit` is left. Returns the rows that were copied. */
-async function send(
-  client: pg.Client,
-  step: Step,
-  beforeCommit: () => Promise<void>,
-  from?: string,
-): Promise<number | null> {
-  let rows: number | null = null
-  let carried: number | null = null
-  let sending: Statement = ''
-  let source: pg.Client | undefined
-  try {
-    for (const statement of step.statements) {
-      sending = statement
-      if (isTransfer(statement)) {
-        source ??= await connectSource(from ?? '')
-        carried = await carry(source, client, statement)
-        if (step.operation.kind === 'copy_rows') rows = (rows ?? 0) + carried
-        continue
-      }
-      if (statement === 'commit') await beforeCommit()
-      const text: string = carried === null ? statement : statement.replace(rowCount, String(carried))
-      carried = null
-      const result = await client.query(text)
-      if (bringsRows(step.operation) && result.rows?.[0]?.set_config !== undefined) {
-        const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
-        rows = counts.reduce((sum, count) => sum + count, 0)
-      }
-    }
-    return rows
-  } catch (error) {
-    await client.query('rollback').catch(() => {})
-    if (error instanceof RowhouseError) throw error
-    throw stepFailure(step, isTransfer(sending) ? `${copyInto(sending)}; ${sending.from}` : sending, error)
-  } finally {
-    await source?.end().catch(() => {})
-  }
-}
-
-function stepFailure(step: Step, statement: string, error: unknown): RowhouseError {
-  const { code, message } = readable(error)
-  if (code === undefined || code.startsWith('57P') || code.startsWith('08') || code === 'ECONNRESET') {
-    return new RowhouseError('RH105', {
-      message: `the connection was lost during "${step.description}": ${message}`,
-      hint: 'nothing is half done; run the same command again',
-      cause: error,
-    })
-  }
-  return new RowhouseError('RH126', {
-    message: `"${step.description}" failed: ${message}`,
-    detail: statement.length > 2000 ? `${statement.slice(0, 2000)} …` : statement,
-    hint: 'mend what the message names and run the same command again, or: rowhouse cancel',
-    cause: error,
+const noLock = (step: Step, reason: string, cause: unknown) =>
+  new RowhouseError('RH129', {
+    message: `"${step.description}" did not get its lock: ${reason}`,
+    hint: 'nothing is half done; end that transaction, or wait for it, and run the same command again',
+    cause,
   })
-}

@@ -21,7 +21,7 @@ export type Baseline = {
 }
 
 /** Role names become graphile-migrate's placeholders again, so that the files say roles and not names. */
-const roleNames = Object.fromEntries(
+export const roleNames = Object.fromEntries(
   Object.keys(
     placeholders({ owner: '', authenticator: '', visitor: '', definer: '', auditor: '', bridge: '' }),
   ).map(placeholder => [placeholder.slice(1).toLowerCase(), placeholder]),
@@ -58,6 +58,14 @@ export function baseline(
     ...each(({ source }) => [{ kind: 'protect_table', table: source }]),
   ]
   const body = `${operations.flatMap(operation => up(operation, plan)).join(';\n\n')};\n`
+  return baselineFile(body, last)
+}
+
+/** The committed migration that follows the core's last. */
+export function baselineFile(
+  body: string,
+  last: Pick<CoreMigration, 'filename' | 'hash'> | undefined,
+): Baseline {
   const previousHash = last?.hash ?? null
   const filename = `${String(Number(last?.filename.slice(0, 6) ?? 0) + 1).padStart(6, '0')}.sql`
   // graphile-migrate's own rule (its src/hash.ts): SHA-1 over the previous hash, a newline and the body.

@@ -37,6 +37,16 @@ export const frameworkTables: ReadonlySet<string> = new Set([
   'auth_permission',
   'schema_migrations',
   'ar_internal_metadata',
+  'alembic_version',
+  'flyway_schema_history',
+  'databasechangelog',
+  'databasechangeloglock',
+  'knex_migrations',
+  'knex_migrations_lock',
+  '_prisma_migrations',
+  '__EFMigrationsHistory',
+  'goose_db_version',
+  'pgmigrations',
 ])
 
 export const isFolded = ({ class: kind }: FoundTable): boolean => kind === 'tenant' || kind === 'both'

@@ -9,6 +9,9 @@ export type Core = {
   readonly uninstall: string
 }
 
+/** Where the core tables go; `users` apart, because a legacy database may have a table of that name there. */
+export type CoreSchemas = { readonly coreSchema: string; readonly usersSchema: string }
+
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, root), 'utf8')
 
@@ -19,14 +22,18 @@ export function fillPlaceholders(sql: string, values: Readonly<Record<string, st
 }
 
 /** What `:CORE_SCHEMA` and the roles stand for. */
-export const corePlaceholders = (roles: Roles, coreSchema: string): Record<string, string> => ({
+export const corePlaceholders = (
+  roles: Roles,
+  { coreSchema, usersSchema }: CoreSchemas,
+): Record<string, string> => ({
   ...placeholders(roles),
   ':CORE_SCHEMA': coreSchema,
+  ':USERS_SCHEMA': usersSchema,
 })
 
 /** @param migrator the login that applies, which becomes a member of the owning roles */
-export async function loadCore(roles: Roles, coreSchema: string, migrator: string): Promise<Core> {
-  const values = corePlaceholders(roles, coreSchema)
+export async function loadCore(roles: Roles, schemas: CoreSchemas, migrator: string): Promise<Core> {
+  const values = corePlaceholders(roles, schemas)
   const fill = (sql: string) => fillPlaceholders(sql, values).trim()
   const files = (await readdir(new URL('migrations/committed/', root)))
     .filter(file => /^\d{6}.*\.sql$/.test(file))

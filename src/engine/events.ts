@@ -36,6 +36,16 @@ export type Event =
       readonly description: string
       readonly place: Place
     }
+  /** Somebody is in the way: who, and since when. */
+  | { readonly type: 'waiting'; readonly step: string; readonly reason: string }
+  /** Rows that were given to their organizations, of how many about. */
+  | {
+      readonly type: 'rows-assigned'
+      readonly table: string
+      readonly seen: number
+      readonly moved: number
+      readonly of: number
+    }
   | { readonly type: 'workspace-written'; readonly folder: string; readonly kept: readonly string[] }
   | {
       readonly type: 'table-compared'

@@ -18,6 +18,8 @@ export type Hazard = {
   readonly hint: string
   /** True: `plan` refuses as long as this stands. */
   readonly blocks: boolean
+  /** True: `accept` in the spec takes it as it is (scope/hazards.ts). */
+  readonly acceptable?: true
   /** Whose it is: leaving that tenant or that table out lifts a block. */
   readonly tenant?: string
   readonly table?: string

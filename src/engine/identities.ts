@@ -42,9 +42,7 @@ export function guessIdentities(models: ReadonlyMap<string, Table>): Identities 
     name:
       has(table, 'first_name') && has(table, 'last_name')
         ? ['first_name', 'last_name']
-        : has(table, 'name')
-          ? ['name']
-          : [],
+        : ['full_name', 'name'].filter(name => has(table, name)).slice(0, 1),
     active: column('bool', 'is_active'),
     owner: column('bool', 'is_superuser', 'is_owner'),
     admin: column('bool', 'is_staff', 'is_admin'),

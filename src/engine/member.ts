@@ -23,7 +23,7 @@ export async function asMember<T>(
     await client.query('set local search_path to pg_catalog')
     const { rows } = await client.query<{ user: string }>(
       `with member as (
-  insert into ${core('users')} (organization_id, email) select id, null from ${core('organizations')} where id = $1 and is_active
+  insert into ${qualified(plan.usersSchema, 'users')} (organization_id, email) select id, null from ${core('organizations')} where id = $1 and is_active
   returning id, organization_id
 ), membership as (
   insert into ${core('user_organizations')} (organization_id, user_id, role) select organization_id, id, 'owner' from member

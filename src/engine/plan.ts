@@ -3,6 +3,7 @@ import type { Roles } from '../postgres/roles.ts'
 import type { PlannedCode } from './code/planned.ts'
 import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
+import type { Scoping } from './scope/plan.ts'
 import type { PlannedType } from './shapes/sharedTypes.ts'
 import type { SourceAddress } from './source.ts'
 import type { Discover } from './specFile.ts'
@@ -12,6 +13,7 @@ import type { TypicalQuery } from './typical.ts'
 export type Organization = {
   /** A uuid of version 5 over registry and schema name. */
   readonly id: string
+  /** The tenant's schema; the slug again, where tenants had none. */
   readonly schema: string
   readonly name: string
   readonly slug: string
@@ -22,11 +24,14 @@ export type Plan = PlannedCode & {
   readonly version: 1
   /** A digest of everything below. */
   readonly id: string
-  readonly kind: 'schemas'
+  /** One schema per tenant, folded; or one customer's database, scoped in place. */
+  readonly kind: 'schemas' | 'single'
   /** A digest of the source tables' shapes: apply refuses when it changed. */
   readonly fingerprint: string
   readonly roles: Roles
   readonly coreSchema: string
+  /** Of the core's `users`: the core schema, unless that has a legacy table of the name. */
+  readonly usersSchema: string
   readonly targetSchema: string
   readonly scopeColumn: string
   readonly workspace: string
@@ -46,6 +51,8 @@ export type Plan = PlannedCode & {
   readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   /** Asked before and after. */
   readonly typical: readonly TypicalQuery[]
+  /** Null where schemas are folded. */
+  readonly scoping: Scoping | null
   readonly operations: readonly Operation[]
 }
 

@@ -66,6 +66,7 @@ export function makePlan(
     fingerprint: fingerprintOf(catalog, { organizations, tables, ...code }),
     roles,
     coreSchema: spec.coreSchema,
+    usersSchema: spec.coreSchema,
     targetSchema: spec.targetSchema,
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
@@ -85,6 +86,7 @@ export function makePlan(
       tables.filter(({ merge }) => merge === null),
       models,
     ),
+    scoping: null,
   }
   const targetSchemas = schemasOf(draft)
   const handOver = baseline({ ...draft, targetSchemas }, core.migrations.at(-1))

@@ -5,18 +5,21 @@ import type { Roles } from '../postgres/roles.ts'
 import { refuseFilledTargets } from './adopt/adoptTargets.ts'
 import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
-import { type Found, inspect } from './inspect.ts'
+import { inspect } from './inspect.ts'
+import { type AnyFound, inspectAny, isScopeFound, scopeFileOf } from './inspectAny.ts'
 import { requireNeeds } from './needs.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
 import { refuseDuplicateLogins, requireReadable, requireRights } from './preflight.ts'
-import { requireSource, type Source } from './source.ts'
+import { fingerprintOfScoped } from './scope/drift.ts'
+import { prepareScope } from './scope/prepare.ts'
+import { refuseScope, requireSource, type Source } from './source.ts'
 import { movedTenants, resolveSpec, type Spec } from './spec.ts'
-import type { SpecFile } from './specFile.ts'
+import type { AnySpecFile, SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
 
 export type Prepared =
-  | { readonly stage: 'new'; readonly plan: Plan; readonly found: Found }
+  | { readonly stage: 'new'; readonly plan: Plan; readonly found: AnyFound }
   | { readonly stage: 'unfinished' | 'applied'; readonly plan: Plan; readonly record: PlanRecord }
 
 /**
@@ -26,7 +29,7 @@ export type Prepared =
  */
 export async function prepare(
   client: pg.ClientBase,
-  decided: SpecFile,
+  decided: AnySpecFile,
   roles: Roles,
   path?: string,
   source: Source | null = null,
@@ -47,9 +50,18 @@ export async function prepare(
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
   if (source !== null) return prepareFrom(source, client, decided, roles, path)
-  const found = await inspect(client, decided)
-  const spec = resolveSpec(found, decided, path)
-  const core = await loadCore(roles, spec.coreSchema, found.catalog.server.user)
+  const found = await inspectAny(client, decided, path)
+  if (isScopeFound(found)) {
+    const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
+    return { stage: 'new', plan, found }
+  }
+  const file = decided as SpecFile
+  const spec = resolveSpec(found, file, path)
+  const core = await loadCore(
+    roles,
+    { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
+    found.catalog.server.user,
+  )
   requireRights(found.catalog, roles, core, movedSchemas(spec))
   const plan = makePlan(found, spec, roles, core)
   await refuseFilledTargets(client, plan)
@@ -61,14 +73,20 @@ export async function prepare(
 async function prepareFrom(
   source: Source,
   client: pg.ClientBase,
-  decided: SpecFile,
+  decided: AnySpecFile,
   roles: Roles,
   path?: string,
 ): Promise<Prepared> {
+  refuseScope(decided)
+  const file = decided as SpecFile
   const here = await readCatalog(client)
-  const found = await inspect(source.client, decided, { extensions: here.server.extensions })
-  const spec = resolveSpec(found, decided, path)
-  const core = await loadCore(roles, spec.coreSchema, here.server.user)
+  const found = await inspect(source.client, file, { extensions: here.server.extensions })
+  const spec = resolveSpec(found, file, path)
+  const core = await loadCore(
+    roles,
+    { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
+    here.server.user,
+  )
   requireReadable(found.catalog, movedSchemas(spec))
   requireRights(here, roles, core, new Set())
   const plan = makePlan(found, spec, roles, core, { target: here, source: source.address })
@@ -83,7 +101,7 @@ const movedSchemas = (spec: Spec) => new Set(movedTenants(spec).map(({ schema })
 /** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
 export async function wholePlan(client: pg.ClientBase, { plan }: Pick<PlanRecord, 'plan'>): Promise<Plan> {
   const { rows } = await client.query<{ login: string }>('select session_user as login')
-  const core = await loadCore(plan.roles, plan.coreSchema, rows[0]?.login ?? '')
+  const core = await loadCore(plan.roles, plan, rows[0]?.login ?? '')
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )
@@ -92,7 +110,9 @@ export async function wholePlan(client: pg.ClientBase, { plan }: Pick<PlanRecord
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */
 export function refuseDrift(catalog: Catalog, plan: Plan): void {
-  if (fingerprintOf(catalog, plan) === plan.fingerprint) return
+  const now =
+    plan.kind === 'single' ? fingerprintOfScoped(catalog, plan.tables) : fingerprintOf(catalog, plan)
+  if (now === plan.fingerprint) return
   throw new RowhouseError('RH120', {
     message: `the source tables of database "${catalog.server.database}" changed since plan ${plan.id} was made`,
     hint: 'undo what was begun and plan anew: rowhouse cancel',

@@ -88,7 +88,7 @@ const takenScopeColumns = (folded: readonly Table[], spec: Spec): Obstacle[] =>
     }))
 
 /** What the core makes in core_schema. */
-const coreRelations = new Set([
+export const coreRelations: ReadonlySet<string> = new Set([
   'organizations',
   'users',
   'user_organizations',

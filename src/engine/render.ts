@@ -20,6 +20,7 @@ import {
 } from './operations/index.ts'
 import { journalRow } from './operations/journalRow.ts'
 import { organizationOf, type Plan } from './plan.ts'
+import { phaseName } from './scope/plan.ts'
 import { sayAddress, sourceSettings } from './source.ts'
 import { copyLine, isTransfer, type Statement, sourceVariable } from './transfer.ts'
 
@@ -99,6 +100,7 @@ export const steps = (plan: Plan): Step[] =>
     statements: [
       ...beforeOf(operation, plan),
       'begin',
+      ...briefly(plan),
       ...(elsewhere(operation, plan) ?? [
         ...up(operation, plan),
         ...begins(operation, plan),
@@ -107,6 +109,15 @@ export const steps = (plan: Plan): Step[] =>
       'commit',
     ],
   }))
+
+/**
+ * A table in use: whoever waits for our lock waits behind it, and behind whom we wait for. So we wait for less than
+ * anybody notices, and try again.
+ */
+const briefly = ({ kind }: Plan): string[] => (kind === 'single' ? ["set local lock_timeout to '50ms'"] : [])
+
+/** `fold`, or `phase_1` … of a database that is scoped in place. */
+export const phaseOf = ({ phase }: Operation): string => (phase === undefined ? 'fold' : phaseName(phase))
 
 /** The first step also records the plan itself; the journal refers to it. One that was cancelled begins anew. */
 const begins = (operation: Operation, plan: Plan): string[] =>
@@ -140,8 +151,8 @@ function journalRows(operation: Operation, plan: Plan): string {
     const rows = operation.organizations.map(
       (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
     )
-    return `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, rows)
-select ${literal(plan.id)}, unit.step, ${literal(operation.kind)}, unit.organization, ${object},
+    return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object, rows)
+select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, unit.organization, ${object},
   coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
 from (values
 ${rows.join(',\n')}
@@ -151,10 +162,14 @@ ${rows.join(',\n')}
   return journalRow(plan, {
     unit: stepOf(operation),
     operation: operation.kind,
+    phase: phaseOf(operation),
     organization,
     object: objectOf(operation, plan),
   })
 }
+
+/** A query whose answers are statements, sent one by one: psql's own \\gexec. */
+export const isGenerator = (statement: string): boolean => statement.endsWith('\\gexec')
 
 /** Whether the journal has a step's units. */
 export const isDone = ({ units }: Pick<Step, 'units'>, done: ReadonlySet<string>): boolean =>
@@ -175,7 +190,9 @@ export function undo(operation: Operation, plan: Plan): string[] {
   const units = unitsOf(operation).map(literal).join(', ')
   const forget = `delete from rowhouse.journal where plan_id = ${literal(plan.id)} and step in (${units})`
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
-  return ['begin', ...statements, forget, mark, 'commit']
+  // A phase can be taken back, and applied again; without its columns a plan is at its end.
+  const marks = plan.kind === 'schemas' || operation.phase === 'expand' ? [mark] : []
+  return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
 }
 
 /** What makes psql's further sessions, at the source, such as apply's are there. */
@@ -193,7 +210,9 @@ const sourceSession = ({ source }: Plan): string =>
 export function render(plan: Plan): string {
   const end = (statements: readonly Statement[]) =>
     statements
-      .map(one => (isTransfer(one) ? copyLine(one) : `${one.trimEnd().replace(/;$/, '')};`))
+      .map(one =>
+        isTransfer(one) ? copyLine(one) : isGenerator(one) ? one : `${one.trimEnd().replace(/;$/, '')};`,
+      )
       .join('\n\n')
   return [
     `-- Plan ${plan.id}: ${plan.organizations.length} organizations, ${plan.tables.length} tables, ${plan.operations.length} steps.

@@ -14,6 +14,8 @@ import { type OrganizationState, organizationStates, type PlanRecord } from './s
 import { nameOf } from './targetTable.ts'
 
 export type Account = {
+  /** Tenants' schemas that were folded, or one customer's database that was scoped in place. */
+  readonly kind: Plan['kind']
   readonly database: string
   readonly server: string
   /** Another server that the old schemas are on. */
@@ -95,6 +97,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     ),
   )
   return {
+    kind: plan.kind,
     database: server.database,
     server: `Postgres ${Math.floor(server.version / 10000)}.${server.version % 10000}`,
     source: plan.source,

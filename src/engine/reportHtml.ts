@@ -8,7 +8,9 @@ export function accountPage(account: Account): string {
     verified === null
       ? `The old schemas are ${account.source === null ? 'gone' : `on another server, and were not asked`}: the last verification is what it was.`
       : verified.ok
-        ? `Verified: ${count(verified.rows)} rows are equal to their source, once each, and nobody sees another's.`
+        ? account.kind === 'single'
+          ? `Verified: ${count(verified.rows)} rows have their organization, in place, and nobody sees another's.`
+          : `Verified: ${count(verified.rows)} rows are equal to their source, once each, and nobody sees another's.`
         : `DIFFERENT: ${count(mismatches.length)} differences in ${count(verified.rows)} rows.`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${text(`Rowhouse: ${database}`)}</title>
@@ -69,7 +71,7 @@ ${
       )
 }
 <h2>Counts and checksums</h2>
-<p>The count and the sum of 64-bit hashes of every row's text, column by column, of the old schema; equal in the new table where it says so.</p>
+<p>The count and the sum of 64-bit hashes of every row's text, column by column${account.kind === 'single' ? ', as each organization has it' : ', of the old schema; equal in the new table where it says so'}.</p>
 ${table(
   ['table', 'organization', 'rows', 'checksum', ''],
   compared.map(one => [
@@ -77,7 +79,7 @@ ${table(
     one.organization,
     count(one.rows),
     one.checksum,
-    one.equal ? 'equal' : 'DIFFERENT',
+    account.kind === 'single' ? '' : one.equal ? 'equal' : 'DIFFERENT',
   ]),
 )}
 <h2>Not carried over</h2>

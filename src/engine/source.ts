@@ -6,6 +6,7 @@ import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { connect, databaseOf, withClient } from '../postgres/connect.ts'
 import type { Plan } from './plan.ts'
+import { type AnySpecFile, isScopeFile } from './specFile.ts'
 
 /** Without login and password: it is kept with the plan, and printed. */
 export type SourceAddress = {
@@ -96,6 +97,15 @@ const isSame = (a: SourceAddress, b: SourceAddress): boolean =>
 /** `"hr" at db.old.example:5432` */
 export const sayAddress = ({ host, port, database }: SourceAddress): string =>
   `"${database}" at ${host}:${port}`
+
+/** @throws RowhouseError RH200 where the spec is of one customer's database, which is scoped where it is */
+export function refuseScope(decided: AnySpecFile): void {
+  if (!isScopeFile(decided)) return
+  throw new RowhouseError('RH200', {
+    message: "--from is for schemas that are folded, and the spec says kind: 'single'",
+    hint: 'leave --from out: one customer’s database is scoped where it is',
+  })
+}
 
 /**
  * That a plan goes on with the source it was made of.

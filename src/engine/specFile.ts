@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises'
 import JSON5 from 'json5'
 import { z } from 'zod'
 import { RowhouseError } from '../errors.ts'
+import { type ScopeFile, scopeFile } from './scope/specFile.ts'
 
 const name = z.string().min(1).max(63)
 
 /** The file's shape. Every key may be left out. */
 const file = z.strictObject({
-  kind: z.literal('schemas').optional(),
+  // The other kind is scope/specFile.ts.
+  kind: z.literal('schemas', "must be 'schemas' or 'single'").optional(),
   discover: z
     .union([
       z.strictObject({ registry: z.string().min(1), column: name.optional(), name: name.optional() }),
@@ -90,8 +92,13 @@ export type SpecFile = z.infer<typeof file>
 /** Where tenants are found: in a registry table, by the schemas' names, or in a list; absent: by looking. */
 export type Discover = NonNullable<SpecFile['discover']>
 
+/** What a spec file may say, by kind: one schema per tenant, or one customer's database. */
+export type AnySpecFile = SpecFile | ScopeFile
+
+export const isScopeFile = (file: AnySpecFile): file is ScopeFile => file.kind === 'single'
+
 /** Reads and parses the file. @throws RowhouseError RH112 (not JSON5, wrong shape), RH113 (cannot be read) */
-export async function readSpecFile(path: string): Promise<SpecFile> {
+export async function readSpecFile(path: string): Promise<AnySpecFile> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -108,7 +115,9 @@ export async function readSpecFile(path: string): Promise<SpecFile> {
   } catch (error) {
     throw invalidSpec(path, [(error as Error).message.replace(/^JSON5: /, '')])
   }
-  const checked = file.safeParse(parsed)
+  const isSingle =
+    typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'single'
+  const checked = (isSingle ? scopeFile : file).safeParse(parsed)
   if (!checked.success) throw invalidSpec(path, checked.error.issues.flatMap(explain))
   return checked.data
 }

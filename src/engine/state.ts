@@ -1,10 +1,12 @@
 /** Where things stand, from data and never from configuration: the plans and the journal in the database. */
 import type pg from 'pg'
+import { RowhouseError } from '../errors.ts'
+import { withClient } from '../postgres/connect.ts'
 import { readOnly } from './catalog.ts'
 import { dropUnit, verifiedUnit } from './complete.ts'
-import { copyUnit, unitsOf } from './operations/index.ts'
+import { copyUnit, type Operation, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
-import { isDone } from './render.ts'
+import { isDone, phaseOf } from './render.ts'
 import { hasRows } from './shapes/reading.ts'
 import type { Report } from './verify.ts'
 
@@ -80,7 +82,25 @@ export type OrganizationState = {
 }
 
 /** Each organization's state, worked out from the journal. */
-export const organizationStates = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
+export const organizationStates = (record: PlanRecord): OrganizationState[] =>
+  record.plan.kind === 'single' ? statesInPlace(record) : statesOfFold(record)
+
+/** Rows are where they were; what is known of an organization is what was verified last. */
+const statesInPlace = ({ plan, verified }: PlanRecord): OrganizationState[] =>
+  plan.organizations.map(({ id, slug, schema }) => {
+    const found = verified.get(id)
+    return {
+      organization: slug,
+      schema,
+      state: found === undefined ? 'discovered' : found.mismatches > 0 ? 'differs' : 'verified',
+      copied: plan.tables.length,
+      tables: plan.tables.length,
+      rows: found?.rows ?? 0,
+      reason: null,
+    }
+  })
+
+const statesOfFold = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
   ...plan.organizations.map(({ id, slug, schema }): OrganizationState => {
     const copies = plan.tables
       .filter(table => hasRows(table, schema))
@@ -163,6 +183,24 @@ select $1, step, 'verified', id, null, details from json_to_recordset($2) as v (
 on conflict (plan_id, step) do update set details = excluded.details, created_at = excluded.created_at`,
     [plan.id, JSON.stringify(verified)],
   )
+}
+
+/** Kept beside the journal, so that migration_log can say what failed and why. It must not hide the failure itself. */
+export async function recordFailure(
+  url: string,
+  { id }: Pick<Plan, 'id'>,
+  { name, operation, object }: { name: string; operation: Operation; object: string | null },
+  error: unknown,
+): Promise<void> {
+  const { code, message, detail, hint } =
+    error instanceof RowhouseError ? error : { code: null, message: String(error), detail: null, hint: null }
+  await withClient(url, 'journal', client =>
+    client.query(
+      `insert into rowhouse.attempts (plan_id, step, phase, operation, object, status, details)
+select id, $2, $3, $4, $5, 'failed', $6 from rowhouse.plans where id = $1`,
+      [id, name, phaseOf(operation), operation.kind, object, JSON.stringify({ code, message, detail, hint })],
+    ),
+  ).catch(() => {})
 }
 
 /** From now on the target's rows are the application's: a comparison says "changed since". Only the first time counts. */

@@ -252,14 +252,14 @@ const prefixes = (columns: readonly (string | null)[]): string[] =>
   columns.map((_, end) => JSON.stringify(columns.slice(0, end + 1)))
 
 /** `on delete set null` would also null the scope column: Postgres 15 can name the columns to null. */
-function onDelete(to: ForeignReference, columns: readonly string[]): string {
+export function onDelete(to: ForeignReference, columns: readonly string[]): string {
   if (to.onDelete === 'no action') return ''
   if (!to.onDelete.startsWith('set')) return `on delete ${to.onDelete}`
   return `on delete ${to.onDelete} (${idents(to.onDeleteColumns.length > 0 ? to.onDeleteColumns : columns)})`
 }
 
 /** Only btree indexes are led by the scope column: a uuid has no gin or gist operators without extensions. */
-function plannedIndex(
+export function plannedIndex(
   index: Index,
   model: Table,
   lead: string,

@@ -29,7 +29,10 @@ export async function workspaceFiles(plan: Plan, connections?: Connections): Pro
     previousHash: null,
     sql: '',
   }
-  const made = baseline({ ...plan, targetSchemas: schemas }, previous)
+  const made =
+    handOver?.kind === 'hand_over' && handOver.text !== undefined
+      ? { ...handOver, text: handOver.text }
+      : baseline({ ...plan, targetSchemas: schemas }, previous)
   if (handOver?.kind === 'hand_over' && handOver.hash !== made.hash) {
     throw new RowhouseError('RH120', {
       message: `plan ${plan.id} was made by another version of this tool: its baseline differs`,
@@ -67,7 +70,7 @@ const policyPath = ({ target }: PlannedTable, schemas: readonly string[]): strin
   `policies/${fileName(`${schemas.length > 1 ? `${target.schema}.` : ''}${target.name}`)}.sql`
 
 function gmrc(plan: Plan, connections: Connections | undefined): string {
-  const lines = Object.entries(corePlaceholders(plan.roles, plan.coreSchema)).map(
+  const lines = Object.entries(corePlaceholders(plan.roles, plan)).map(
     ([name, value]) => `    "${name}": "${value}",`,
   )
   const addresses = connections

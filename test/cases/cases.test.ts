@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe as describeOperation } from '../../src/engine/operations/index.ts'
-import { readSpecFile } from '../../src/engine/specFile.ts'
+import { readSpecFile, type SpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { qualified } from '../../src/postgres/identifiers.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
@@ -43,7 +43,7 @@ async function outcome(name: string): Promise<string> {
   await ensureRoles(url)
   const at = join(folder, name)
   await withClient(url, 'test', client => build(client, name))
-  const spec = existsSync(join(at, 'spec.json5')) ? await readSpecFile(join(at, 'spec.json5')) : {}
+  const spec = existsSync(join(at, 'spec.json5')) ? ((await readSpecFile(join(at, 'spec.json5'))) as SpecFile) : {}
   const lines: string[] = []
   const found = await withClient(url, 'inspect', client => inspect(client, spec))
   lines.push('== inspect')

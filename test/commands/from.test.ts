@@ -1,5 +1,5 @@
 /** The road with --from, as users type it; once more from an older server into a newer one, where there are two. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSample } from '../../src/engine/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
@@ -61,6 +61,16 @@ test('an address that is none', async () => {
   expectRefusal(await rowhouse(['inspect', '--from', 'old_server']), 'RH200', /--from/, 2)
   const env = { SOURCE_DATABASE_URL: 'mysql://localhost/x' }
   expectRefusal(await rowhouse(['inspect'], { env }), 'RH201', /SOURCE_DATABASE_URL/, 2)
+})
+
+test("one customer's database, which is scoped where it is", async () => {
+  const source = await database('hr-legacy')
+  const directory = folder()
+  writeFileSync(join(directory, 'tenancy.json5'), "{ kind: 'single' }")
+  for (const command of ['inspect', 'plan']) {
+    const argv = [command, '--from', source.url, '--database', (await database()).url]
+    expectRefusal(await rowhouse(argv, { directory }), 'RH200', /kind: 'single'/, 2)
+  }
 })
 
 /** The run's server is then another than the embedded one; CI's second run is. */

@@ -36,12 +36,12 @@ const allSql = (coreSchema = 'app_public') =>
     readFileSync(`${checkout}/db/all.sql`, 'utf8').replaceAll(/^--!include (\S+)$/gm, (_, path) =>
       readFileSync(`${checkout}/db/${path}`, 'utf8'),
     ),
-    corePlaceholders(roles, coreSchema),
+    corePlaceholders(roles, { coreSchema, usersSchema: coreSchema }),
   )
 
 /** The core as `rowhouse apply` installs it. */
 async function install(client: pg.Client, coreSchema = 'app_public'): Promise<void> {
-  const core = await loadCore(roles, coreSchema, 'postgres')
+  const core = await loadCore(roles, { coreSchema, usersSchema: coreSchema }, 'postgres')
   const operation = { kind: 'install_core', fresh: true, ...core, roles: 'select 1' } as const
   await client.query('begin')
   for (const statement of up(operation, {} as never)) await client.query(statement)
@@ -49,7 +49,9 @@ async function install(client: pg.Client, coreSchema = 'app_public'): Promise<vo
 }
 
 async function uninstall(client: pg.Client, coreSchema = 'app_public'): Promise<void> {
-  await client.query(`begin; ${(await loadCore(roles, coreSchema, 'postgres')).uninstall}; commit`)
+  await client.query(
+    `begin; ${(await loadCore(roles, { coreSchema, usersSchema: coreSchema }, 'postgres')).uninstall}; commit`,
+  )
 }
 
 /** Everything, and what the snapshot leaves out: who may do what with the database, default rights. */

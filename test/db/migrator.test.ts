@@ -35,7 +35,7 @@ test.each(['app_public', 'public'])(
     login.username = migrator
     login.password = password
     const client = await connect(login.toString(), 'test')
-    const core = await loadCore(roles, coreSchema, migrator)
+    const core = await loadCore(roles, { coreSchema, usersSchema: coreSchema }, migrator)
     await client.query('begin')
     for (const statement of up({ kind: 'install_core', fresh: true, ...core }, {} as never))
       await client.query(statement)

@@ -88,7 +88,9 @@ test('on a database without the core, cancel leaves the tables without wall, gra
     const folder = join(workspace, 'migrations/committed')
     const file = (await readdir(folder)).find(name => name.endsWith('-baseline.sql')) ?? ''
     let baseline = await readFile(join(folder, file), 'utf8')
-    for (const [key, value] of Object.entries(corePlaceholders(roles, 'app_public')))
+    for (const [key, value] of Object.entries(
+      corePlaceholders(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }),
+    ))
       baseline = baseline.replaceAll(key, value)
     const { url: fresh } = await database('core')
     const made = await withClient(fresh, 'test', async client => {

@@ -177,7 +177,9 @@ describe.each(['11-triggers', '11-views', '11-needed', '11-code'])('%s', name =>
       const files = await readdir(join(folder, 'migrations/committed'))
       const baseline = files.find(file => file.endsWith('-baseline.sql')) ?? ''
       let text = await readFile(join(folder, 'migrations/committed', baseline), 'utf8')
-      for (const [key, value] of Object.entries(corePlaceholders(roles, 'app_public')))
+      for (const [key, value] of Object.entries(
+        corePlaceholders(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }),
+      ))
         text = text.replaceAll(key, value)
       const { url: fresh } = await database('core')
       const made = await withClient(fresh, 'test', async client => {

@@ -6,7 +6,7 @@ import { apply } from '../../src/engine/apply.ts'
 import type { Listener } from '../../src/engine/events.ts'
 import { type Prepared, prepare } from '../../src/engine/prepare.ts'
 import { withEnds, withSources } from '../../src/engine/source.ts'
-import type { SpecFile } from '../../src/engine/specFile.ts'
+import type { AnySpecFile } from '../../src/engine/specFile.ts'
 import { type Report, verify } from '../../src/engine/verify.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { rolesOf } from '../../src/postgres/roles.ts'
@@ -15,7 +15,7 @@ export const roles = rolesOf('rowhouse')
 const silent: Listener = () => {}
 
 /** What there is to do in the database, as every command asks first. @param from another server as the source */
-export const prepared = (url: string, spec: SpecFile = {}, from?: string): Promise<Prepared> =>
+export const prepared = (url: string, spec: AnySpecFile = {}, from?: string): Promise<Prepared> =>
   withEnds(url, from, (client, source) => prepare(client, spec, roles, undefined, source))
 
 /** Prepares and applies, to the end. */
@@ -27,7 +27,7 @@ export async function fold(
     from,
     jobs,
     listen = silent,
-  }: { spec?: SpecFile; workspace?: string; from?: string; jobs?: number; listen?: Listener } = {},
+  }: { spec?: AnySpecFile; workspace?: string; from?: string; jobs?: number; listen?: Listener } = {},
 ): Promise<Prepared> {
   const found = await prepared(url, spec, from)
   await withFolder(async folder => {

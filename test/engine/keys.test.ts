@@ -303,7 +303,8 @@ test('the workspace makes the same tables on an empty database, and its policy f
   const url = await legacy(2)
   const { plan } = await fold(url, { spec })
   const files = await workspaceFiles(plan)
-  const fill = (text: string) => fillPlaceholders(text, corePlaceholders(roles, 'app_public'))
+  const fill = (text: string) =>
+    fillPlaceholders(text, corePlaceholders(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }))
   const made = [...files].find(([path]) => path.endsWith('-baseline.sql'))?.[1] ?? ''
   const empty = await database('core')
   const tables = (at: string) => withClient(at, 'test', client => snapshot(client, ['app']))

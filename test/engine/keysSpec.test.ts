@@ -158,7 +158,7 @@ test('what is written is read again and decides the same', async () => {
   const spec = resolveSpec(found, decided)
   const read = await withFolder(async folder => {
     await writeFile(join(folder, 'tenancy.json5'), specText(spec, found.inspection))
-    return readSpecFile(join(folder, 'tenancy.json5'))
+    return (await readSpecFile(join(folder, 'tenancy.json5'))) as SpecFile
   })
   expect(resolveSpec(found, read)).toEqual(spec)
   expect(read).toMatchObject({ keys: 'renumber', soft: decided.soft, tables: { kinds: { merge: ['code'] } } })

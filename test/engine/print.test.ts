@@ -82,7 +82,7 @@ test('the same database and spec give the same bytes, on another copy too', asyn
 test('planning is pure: what it is given stays as it was', async () => {
   const { url } = await database('hr-legacy')
   const found = await withClient(url, 'inspect', inspect)
-  const core = await loadCore(roles, 'app_public', 'postgres')
+  const core = await loadCore(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }, 'postgres')
   const decided = resolveSpec(found, spec)
   const before = JSON.stringify([found, core, decided])
   const plan = makePlan(found, decided, roles, core)

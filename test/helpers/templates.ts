@@ -72,7 +72,11 @@ export async function buildCore(url: string): Promise<void> {
 export async function ensureRoles(url: string): Promise<Core> {
   return withClient(withDatabase(url, 'postgres'), 'test roles', async client => {
     const { rows } = await client.query<{ login: string }>('select current_user as login')
-    const core = await loadCore(roles, 'app_public', rows[0]?.login ?? '')
+    const core = await loadCore(
+      roles,
+      { coreSchema: 'app_public', usersSchema: 'app_public' },
+      rows[0]?.login ?? '',
+    )
     await client.query('select pg_advisory_lock(7269)')
     await client.query(core.roles)
     return core

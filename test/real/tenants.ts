@@ -15,7 +15,9 @@ export type Real = {
   readonly queries: readonly string[]
 }
 
-export const isThere = ({ name }: Real): boolean => existsSync(join(folder, `${name}.sql`))
+export const fileOf = (name: string): string => join(folder, `${name}.sql`)
+
+export const isThere = ({ name }: Pick<Real, 'name'>): boolean => existsSync(fileOf(name))
 
 export const tenantName = (no: number): string => `shop_${String(no).padStart(4, '0')}`
 
@@ -24,10 +26,7 @@ const perConnection = 50
 
 export async function buildTenants(url: string, real: Real, tenants: number): Promise<void> {
   // What a dump of 2010 sets, Postgres 12 does not know.
-  const dump = readFileSync(join(folder, `${real.name}.sql`), 'utf8').replace(
-    /^SET default_with_oids.*$/m,
-    '',
-  )
+  const dump = readFileSync(fileOf(real.name), 'utf8').replace(/^SET default_with_oids.*$/m, '')
   const first = await connect(url, 'test')
   await first.query(`create schema model; set search_path to model; ${dump}`)
   const copy = await copyText(first)

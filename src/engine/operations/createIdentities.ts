@@ -20,7 +20,7 @@ const people = '00000000-0000-0000-0000-000000000000'
 
 export const createIdentities: OperationType<CreateIdentities> = Object.freeze({
   describe: (op, plan) => `make users of ${qualified(op.organization, identitiesOf(plan).table)}`,
-  object: (_op, plan) => qualified(plan.coreSchema, 'users'),
+  object: (_op, plan) => qualified(plan.usersSchema, 'users'),
   up: (op, plan) => {
     const from = identitiesOf(plan)
     const organization = literal(organizationOf(plan, op.organization).id)
@@ -45,7 +45,7 @@ export const createIdentities: OperationType<CreateIdentities> = Object.freeze({
       ...(from.admin === null ? [] : [`when ${column(from.admin)} then 'admin'`]),
     ]
     return [
-      `insert into ${qualified(plan.coreSchema, 'users')} (id, organization_id, email, name, is_active, created_at)
+      `insert into ${qualified(plan.usersSchema, 'users')} (id, organization_id, email, name, is_active, created_at)
 select ${user}, ${organization}, nullif(${column(from.email)}, ''), ${name}, true, ${from.since === null ? 'now()' : `coalesce(${column(from.since)}, now())`}
 ${rows}${once}`,
       `insert into ${qualified(plan.coreSchema, 'user_organizations')} (organization_id, user_id, role, is_active)
@@ -71,7 +71,7 @@ select ${user} ${rows} and ${column(from.operator)}${once}`,
   },
   down: (op, plan) => {
     const organization = literal(organizationOf(plan, op.organization).id)
-    const users = qualified(plan.coreSchema, 'users')
+    const users = qualified(plan.usersSchema, 'users')
     const memberships = qualified(plan.coreSchema, 'user_organizations')
     const isLeft = `organization_id = ${organization} and id not in (select user_id from ${memberships})`
     return [

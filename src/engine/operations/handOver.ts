@@ -11,6 +11,8 @@ export type HandOver = {
   readonly filename: string
   readonly hash: string
   readonly previousHash: string | null
+  /** The migration, where it cannot be made from the plan again: it has tables that the plan leaves alone. */
+  readonly text?: string
 }
 
 export const handOver: OperationType<HandOver> = Object.freeze({

@@ -1,34 +1,54 @@
 /** All operations, by kind. Whoever adds one adds its file, and a line here. */
 import { ident } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
+import type { Phase } from '../scope/plan.ts'
 import type { Statement } from '../transfer.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
+import { type AddScopeColumn, addScopeColumn } from './addScopeColumn.ts'
 import { type AdoptTable, adoptTable } from './adoptTable.ts'
 import { type AdoptType, adoptType } from './adoptType.ts'
+import { type AssignRows, assignRows } from './assignRows.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
 import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
+import { type CreateLedIndex, createLedIndex } from './createLedIndex.ts'
 import { type CreateOrganizations, createOrganizations } from './createOrganizations.ts'
+import { type CreateOwnerRule, createOwnerRule } from './createOwnerRule.ts'
+import { type CreateOwnerValues, createOwnerValues } from './createOwnerValues.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
 import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
 import { type CreateView, createView } from './createView.ts'
+import { type DropOldKeys, dropOldKeys } from './dropOldKeys.ts'
+import { type EnforceTable, enforceTable } from './enforceTable.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
 import { type MergeRows, mergeRows } from './mergeRows.ts'
 import { type NumberKeys, numberKeys } from './numberKeys.ts'
 import type { OperationType } from './operation.ts'
+import { type ProtectInPlace, protectInPlace } from './protectInPlace.ts'
 import { type ProtectTable, protectTable } from './protectTable.ts'
 import { type RecordBaseline, recordBaseline } from './recordBaseline.ts'
 import { type SetSequence, setSequence } from './setSequence.ts'
+import { type SyncIdentities, syncIdentities } from './syncIdentities.ts'
 import { type ValidateForeignKey, validateForeignKey } from './validateForeignKey.ts'
 
-export type Operation =
+/** `phase`: of a database that is scoped in place. */
+export type Operation = { readonly phase?: Phase } & (
   | InstallCore
+  | AddScopeColumn
+  | SyncIdentities
+  | CreateOwnerValues
+  | CreateOwnerRule
+  | AssignRows
+  | CreateLedIndex
+  | ProtectInPlace
+  | DropOldKeys
+  | EnforceTable
   | CreateSchema
   | CreateOrganizations
   | RecordBaseline
@@ -51,6 +71,7 @@ export type Operation =
   | ProtectTable
   | HandOver
   | Finish
+)
 
 export type Kind = Operation['kind']
 
@@ -78,6 +99,15 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   protect_table: protectTable,
   hand_over: handOver,
   finish,
+  add_scope_column: addScopeColumn,
+  sync_identities: syncIdentities,
+  create_owner_values: createOwnerValues,
+  create_owner_rule: createOwnerRule,
+  assign_rows: assignRows,
+  create_led_index: createLedIndex,
+  protect_in_place: protectInPlace,
+  drop_old_keys: dropOldKeys,
+  enforce_table: enforceTable,
 })
 
 /** The operation's type; the cast says what the table above holds for each kind. */
@@ -120,8 +150,8 @@ export function stepOf(op: Operation): string {
     const [first = '', ...more] = op.organizations
     return `${[op.kind, ...[op.table, first].map(ident)].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
   }
-  const { kind, ...rest } = op
-  const names = ['table', 'name', 'column', 'schema', 'organization'] as const
+  const { kind, phase: _, ...rest } = op
+  const names = ['table', 'name', 'column', 'schema', 'organization', 'pass', 'after'] as const
   const parts = names
     .map(key => (rest as Record<string, unknown>)[key])
     .filter(part => typeof part === 'string')

@@ -4,6 +4,8 @@ import type { Plan } from '../plan.ts'
 
 export type Unit = {
   readonly unit: string
+  /** Of a database that is scoped in place; otherwise `fold`. */
+  readonly phase?: string
   readonly operation: string
   /** An organization's id. */
   readonly organization: string | null
@@ -14,7 +16,7 @@ export type Unit = {
 
 export const journalRow = (
   { id }: Pick<Plan, 'id'>,
-  { unit, operation, organization, object, rows }: Unit,
+  { unit, phase = 'fold', operation, organization, object, rows }: Unit,
 ): string =>
-  `insert into rowhouse.journal (plan_id, step, operation, organization_id, object${rows === undefined ? '' : ', rows'})
-values (${[id, unit, operation, organization, object].map(literal).join(', ')}${rows === undefined ? '' : `, ${rows}`})`
+  `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object${rows === undefined ? '' : ', rows'})
+values (${[id, unit, phase, operation, organization, object].map(literal).join(', ')}${rows === undefined ? '' : `, ${rows}`})`

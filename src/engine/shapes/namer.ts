@@ -1,7 +1,9 @@
 /** Names of constraints and indexes of the shared tables, because the old ones carry the old table's name. Pure. */
 
+export type Suffix = 'pkey' | 'key' | 'idx' | 'fkey'
+
 export type Namer = {
-  (columns: readonly string[], suffix: 'pkey' | 'key' | 'idx' | 'fkey'): string
+  (columns: readonly string[], suffix: Suffix): string
   check(name: string): string
   index(name: string): string
 }
@@ -26,7 +28,7 @@ export function namer(source: string, target: string, relations: Set<string>): N
     relations.add(name)
     return name
   }
-  const named = (columns: readonly string[], suffix: 'pkey' | 'key' | 'idx' | 'fkey') => {
+  const named = (columns: readonly string[], suffix: Suffix) => {
     const name = unique(`${cut([target, ...columns].join('_'), 62 - suffix.length)}_${suffix}`)
     return suffix === 'fkey' ? name : index(name)
   }

@@ -1,0 +1,130 @@
+/** (found, spec) → the plan that scopes a customer's database in place, phase by phase. Pure; the same input gives the same bytes. */
+import { qualified } from '../../postgres/identifiers.ts'
+import type { Roles } from '../../postgres/roles.ts'
+import type { Catalog, Table } from '../catalog.ts'
+import { houseSchemas } from '../classify.ts'
+import type { Core } from '../core.ts'
+import { organizationId } from '../naming.ts'
+import type { Plan } from '../plan.ts'
+import { hasCore } from '../refusals.ts'
+import { digest } from '../shapes/shape.ts'
+import { scopeBaseline } from './baseline.ts'
+import { fingerprintOfScoped } from './drift.ts'
+import { scopeOperations } from './operations.ts'
+import type { Grant, Scoping } from './plan.ts'
+import type { ScopeSpec } from './spec.ts'
+import { placeOf, scopedTable } from './tables.ts'
+
+/** What the planner needs of an inspection. */
+export type ScopeSource = {
+  readonly catalog: Catalog
+  readonly inspection: {
+    readonly database: string
+    readonly tables: readonly {
+      readonly source: string
+      readonly owner: string
+      readonly grants: readonly Grant[]
+    }[]
+    readonly roles: readonly string[]
+  }
+}
+
+/** Where the core's `users` go: beside the rest, unless a table of that name is there. */
+export const usersSchemaOf = (catalog: Catalog, coreSchema: string): string =>
+  !hasCore(catalog) && catalog.tables.some(({ schema, name }) => schema === coreSchema && name === 'users')
+    ? 'app_public'
+    : coreSchema
+
+export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles, core: Core): Plan {
+  const { catalog, inspection } = found
+  const models = new Map(catalog.tables.map(table => [placeOf(table), table]))
+  const chosen = spec.tables.filter(({ scoped }) => scoped)
+  const scoped = new Map(
+    chosen.flatMap(decision => {
+      const model = models.get(placeOf(decision))
+      return model === undefined ? [] : [[placeOf(decision), model] as const]
+    }),
+  )
+  const taken = new Map<string, Set<string>>()
+  for (const { schema, name, indexes, constraints } of catalog.tables) {
+    const names = taken.get(schema) ?? new Set()
+    taken.set(schema, names)
+    for (const one of [name, ...indexes.map(index => index.name), ...constraints.map(rule => rule.name)])
+      names.add(one)
+  }
+  const leantOn = new Set(
+    catalog.tables
+      .filter(table => !scoped.has(placeOf(table)))
+      .flatMap(({ constraints }) => constraints.flatMap(({ references }) => references ?? []))
+      .map(({ schema, table }) => placeOf({ schema, name: table })),
+  )
+  const usersSchema = usersSchemaOf(catalog, spec.coreSchema)
+  const made = chosen.flatMap(decision => {
+    const model = scoped.get(placeOf(decision))
+    if (model === undefined) return []
+    const isLeantOn = (table: Table) => leantOn.has(placeOf(table))
+    return [{ decision, ...scopedTable(model, decision, { spec, usersSchema, scoped, taken, isLeantOn }) }]
+  })
+  const known = new Map(inspection.tables.map(table => [table.source, table]))
+  const scoping: Scoping = {
+    defaultOrganization: spec.defaultOrganization.slug,
+    values: Object.fromEntries(spec.organizations.map(({ slug, match }) => [slug, match])),
+    tables: made.map(({ decision, replaced }) => ({
+      source: decision.source,
+      rule: decision.rule,
+      otherwiseDefault: decision.otherwiseDefault,
+      owner: known.get(decision.source)?.owner ?? '',
+      grants: known.get(decision.source)?.grants ?? [],
+      replaced,
+    })),
+    references: made.flatMap(({ decision: { source, rule } }) =>
+      rule?.by === 'parent'
+        ? [{ from: source, columns: rule.columns, to: rule.parent, keys: rule.keys, constraint: null }]
+        : [],
+    ),
+    global: catalog.tables
+      .filter(table => !scoped.has(placeOf(table)) && !houseSchemas.includes(table.schema))
+      .map(({ schema, name }) => qualified(schema, name)),
+    // The house's own are on the other side of the wall.
+    roles: inspection.roles.filter(role => !Object.values(roles).includes(role)),
+  }
+  const organizations = [spec.defaultOrganization, ...spec.organizations].map(({ slug, name }) => ({
+    id: organizationId('single', slug),
+    schema: slug,
+    name,
+    slug,
+    domains: [],
+  }))
+  const draft = {
+    version: 1 as const,
+    kind: 'single' as const,
+    fingerprint: fingerprintOfScoped(
+      catalog,
+      made.map(({ table }) => table),
+    ),
+    roles,
+    coreSchema: spec.coreSchema,
+    usersSchema,
+    targetSchema: made[0]?.table.target.schema ?? 'public',
+    scopeColumn: spec.scopeColumn,
+    workspace: spec.workspace,
+    keepOldFor: '0 days',
+    source: null,
+    discover: null,
+    organizations,
+    types: [],
+    functions: [],
+    views: [],
+    triggers: [],
+    tables: made.map(({ table }) => table),
+    identities: spec.identities,
+    left: [],
+    skipped: [],
+    blocked: [],
+    typical: [],
+    scoping,
+  }
+  const handOver = scopeBaseline(draft, catalog, core.migrations.at(-1))
+  const operations = scopeOperations(draft, catalog, core, handOver, !hasCore(catalog))
+  return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
+}
