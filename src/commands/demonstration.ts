@@ -7,7 +7,10 @@ import { join, resolve } from 'node:path'
 import { apply } from '../engine/apply.ts'
 import { prepare } from '../engine/prepare.ts'
 import { buildSample, sampleLogins } from '../engine/sample.ts'
+import { sampleSpec } from '../engine/sampleSpec.ts'
 import { firstObject, readSampleMarker } from '../engine/sampleState.ts'
+import { type SampleName, sampleSystems } from '../engine/sampleSystems.ts'
+import { evidenceInPlace } from '../engine/scope/evidence.ts'
 import { organizationStates, readState, recordVerification } from '../engine/state.ts'
 import { verify } from '../engine/verify.ts'
 import { type Connections, writeWorkspace } from '../engine/workspace.ts'
@@ -18,36 +21,42 @@ import { rolesOf } from '../postgres/roles.ts'
 import type { Context } from './command.ts'
 import { decided } from './decided.ts'
 
-/** Twelve tenants, the largest twelve times the smallest: about 300,000 rows. */
-const demonstration = { tenants: 12, rows: 2_760, zipf: true }
+/** What is to be there in the end. */
+export type Wanted = {
+  readonly url: string
+  /** Undefined: whichever the database has, and hr where it is empty. */
+  readonly sample: SampleName | undefined
+  /** Whether an empty database may be filled with the sample. */
+  readonly mayBuild: boolean
+  /** The embedded server's addresses, for the workspace; with them the workspace is under `home`. */
+  readonly connections?: Connections
+}
 
 export type Login = { readonly email: string; readonly password: string; readonly organization: string }
 
 /**
- * @param mayBuild whether an empty database may be filled with the sample
- * @param connections the embedded server's addresses, for the workspace; with them the workspace is under `home`
- * @returns logins to show, when it is a sample
+ * @returns which sample it is, undefined when it is none, and logins to show
+ * @throws RowhouseError RH122, RH130, RH145, RH200, and what the engine's steps throw
  */
 export async function bringUp(
   context: Context,
-  url: string,
-  mayBuild: boolean,
-  connections?: Connections,
-): Promise<readonly Login[]> {
-  await ensureContent(context, url, mayBuild, connections)
+  wanted: Wanted,
+): Promise<{ readonly sample: SampleName | undefined; readonly logins: readonly Login[] }> {
+  const { url, connections } = wanted
+  const sample = await ensureContent(context, wanted)
   const roles = rolesOf(context.config.rolePrefix)
-  // The demonstration is always the same; a spec file decides about databases of one's own.
-  const spec = connections
-    ? { workspace: join(context.config.home, databaseOf(url)) }
-    : await decided(context)
+  const spec = await decisions(context, wanted, sample)
   const prepared = await withClient(url, 'inspect', client => prepare(client, spec, roles))
   const workspace = resolve(prepared.plan.workspace)
   if (prepared.stage === 'applied') {
     // The embedded server's port may have changed.
     if (connections) await writeWorkspace(workspace, prepared.plan, connections)
   } else {
+    const { kind, organizations, targetSchema } = prepared.plan
     context.say(
-      `folding ${prepared.plan.organizations.length} organizations into ${prepared.plan.targetSchema}.*`,
+      kind === 'schemas'
+        ? `folding ${organizations.length} organizations into ${targetSchema}.*`
+        : `scoping the database in place for ${organizations.length} organizations`,
     )
     await apply(url, prepared.plan, {
       jobs: availableParallelism(),
@@ -58,25 +67,42 @@ export async function bringUp(
     })
   }
   await verifyOnce(context, url)
-  const marker = await withClient(url, 'inspect', readSampleMarker)
-  return marker === undefined
-    ? []
-    : sampleLogins(Math.min(3, prepared.plan.organizations.length), marker.kind)
+  const logins = sample ? sampleLogins(Math.min(3, prepared.plan.organizations.length), sample) : []
+  return { sample, logins }
 }
 
-/** A database with content is taken as it is; an empty one gets the sample, when that was allowed. */
+/** A spec file decides about databases of one's own; the demonstration is always the same. */
+async function decisions(
+  context: Context,
+  { url, connections }: Wanted,
+  sample: SampleName | undefined,
+): ReturnType<typeof decided> {
+  const isDecided = connections === undefined && context.spec !== undefined
+  const spec = sample === undefined || isDecided ? await decided(context) : await sampleSpec(sample)
+  return connections ? { ...spec, workspace: join(context.config.home, databaseOf(url)) } : spec
+}
+
+/**
+ * A database with content is taken as it is; an empty one gets the sample, when that was allowed.
+ * @returns which sample it has by then, undefined where it has another's tables
+ */
 async function ensureContent(
   context: Context,
-  url: string,
-  mayBuild: boolean,
-  connections?: Connections,
-): Promise<void> {
+  { url, sample, mayBuild, connections }: Wanted,
+): Promise<SampleName | undefined> {
   const found = await withClient(url, 'inspect', async client => ({
     marker: await readSampleMarker(client),
     state: await readState(client),
     isEmpty: (await firstObject(client)) === undefined,
   }))
-  if (found.state !== null || found.marker?.finished) return
+  const there = found.marker?.kind
+  if (sample !== undefined && sample !== there && (there !== undefined || found.state !== null)) {
+    throw new RowhouseError('RH200', {
+      message: `database "${databaseOf(url)}" has ${there === undefined ? 'no sample' : `the ${there} sample`}, not ${sample}`,
+      hint: there === undefined ? 'npm start, without --sample' : `npm start -- --sample ${there}`,
+    })
+  }
+  if (found.state !== null || found.marker?.finished) return there
   if (found.marker && connections) {
     context.say('the sample was not finished; building it again')
     await recreate(connections.root, databaseOf(url))
@@ -92,14 +118,18 @@ async function ensureContent(
       hint: 'npm start -- --yes',
     })
   }
-  context.say('building the HR sample: one schema per tenant, as Django would have made it')
+  const system = sample ?? 'hr'
+  const { summary, demonstration } = sampleSystems[system]
+  context.say(`building the ${system} sample: ${summary}`)
   await withClient(url, 'sample', client =>
     buildSample(client, {
+      system,
       ...demonstration,
       onProgress: ({ schema, rows, done, of }) =>
         context.listen({ type: 'sampled', schema, rows, place: { at: done, of } }),
     }),
   )
+  return system
 }
 
 /** In our own server only, and only a sample of ours that was never finished. */
@@ -116,12 +146,22 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
     if (record === null || record.servedAt !== null) return
     if (organizationStates(record).every(({ state }) => ['verified', 'blocked', 'completed'].includes(state)))
       return
-    context.say('verifying: every row against its source, then walls, keys and sequences')
-    const report = await verify(client, record.plan, context.listen, more)
-    await recordVerification(client, record.plan, report)
+    const { plan } = record
+    const isInPlace = plan.kind === 'single'
+    context.say(
+      isInPlace
+        ? 'verifying: owners, references, indexes and walls'
+        : 'verifying: every row against its source, then walls, keys and sequences',
+    )
+    const report = isInPlace
+      ? await evidenceInPlace(client, record, context.listen)
+      : await verify(client, plan, context.listen, more).then(async found => {
+          await recordVerification(client, plan, found)
+          return found
+        })
     if (report.ok) {
       context.say(
-        `verified: ${report.rows} rows in ${report.tables} tables of ${report.organizations} organizations are equal to their source`,
+        `verified: ${report.rows} rows in ${plan.tables.length} tables of ${plan.organizations.length} organizations ${isInPlace ? "have their owners, and nobody sees another's" : 'are equal to their source'}`,
       )
       return
     }

@@ -1,13 +1,13 @@
 /** What `npm start` ends with: where it is, who can sign in, a command to paste. */
+import { type SampleName, sampleSystems } from '../engine/sampleSystems.ts'
 import type { Login } from './demonstration.ts'
 
-export function greeting(url: string, logins: readonly Login[]): string {
+/** @param sample undefined: a database of somebody's own, of which we know neither logins nor questions */
+export function greeting(url: string, sample: SampleName | undefined, logins: readonly Login[]): string {
   const [first] = logins
-  if (first === undefined) return `serving at ${url} (GraphQL: ${url}/graphql)`
+  if (sample === undefined || first === undefined) return `serving at ${url} (GraphQL: ${url}/graphql)`
   const credentials = JSON.stringify(first)
-  const query = JSON.stringify({
-    query: '{ employees(first: 3) { nodes { rowId firstName department { name } } } }',
-  })
+  const query = JSON.stringify({ query: sampleSystems[sample].question })
   return [
     '',
     `  GraphQL     ${url}/graphql`,

@@ -1,6 +1,5 @@
 import { buildSample, type SampleSize } from '../engine/sample.ts'
-import { isSampleName, sampleSystems } from '../engine/sampleSystems.ts'
-import { RowhouseError } from '../errors.ts'
+import { sampleNamed, sampleSystems } from '../engine/sampleSystems.ts'
 import { connect, databaseOf } from '../postgres/connect.ts'
 import { type Command, wholeNumber } from './command.ts'
 
@@ -49,16 +48,11 @@ export const sample: Command = {
     'rowhouse sample sellout --database postgres://localhost/sellout_legacy --tenants 20 --rows 100000',
   ],
   async run(context, options, system) {
-    if (system === undefined || !isSampleName(system)) {
-      throw new RowhouseError('RH200', {
-        message: `there is no sample "${system}"`,
-        hint: `rowhouse sample ${Object.keys(sampleSystems).join('|')} --database postgres://…/an_empty_database`,
-      })
-    }
+    const name = sampleNamed(system, 'rowhouse sample … --database postgres://localhost/an_empty_database')
     const url = await context.database()
     const built = await buildSample(() => connect(url, 'sample'), {
       ...(options as Partial<SampleSize>),
-      system,
+      system: name,
       onProgress: ({ schema, rows, done, of }) =>
         context.listen({ type: 'sampled', schema, rows, place: { at: done, of } }),
     })

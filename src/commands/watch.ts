@@ -1,8 +1,10 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import JSON5 from 'json5'
+import { readState } from '../engine/state.ts'
+import { planOfWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
-import { databaseOf } from '../postgres/connect.ts'
+import { databaseOf, withClient } from '../postgres/connect.ts'
 import type { Command, Context } from './command.ts'
 import { untilStopped } from './untilStopped.ts'
 
@@ -19,7 +21,7 @@ export const watch: Command = {
   options: [],
   examples: [
     'npm run db:watch',
-    'npm run db:watch -- .rowhouse/hr',
+    'npm run db:watch -- .rowhouse/finance',
     'rowhouse watch path/to/workspace --database postgres://…',
   ],
   async run(context, _options, argument) {
@@ -27,8 +29,9 @@ export const watch: Command = {
       import('chokidar'),
       import('graphile-migrate'),
     ])
-    const folder = await workspaceFolder(context, argument)
     const url = await context.database()
+    const folder = await workspaceFolder(context, url, argument)
+    await refuseForeign(folder, url)
     const settings = await readSettings(folder)
     const watcher = chokidar.watch(join(folder, 'db'), { ignoreInitial: true })
     const save = (path: string) =>
@@ -50,12 +53,12 @@ export const watch: Command = {
   },
 }
 
-async function workspaceFolder(context: Context, argument: string | undefined): Promise<string> {
+async function workspaceFolder(context: Context, url: string, argument: string | undefined): Promise<string> {
   const candidates =
     argument === undefined
       ? context.config.databaseUrl
         ? ['.']
-        : [join(context.config.home, 'hr'), '.']
+        : [join(context.config.home, databaseOf(url)), '.']
       : [argument]
   for (const candidate of candidates) {
     const folder = resolve(candidate)
@@ -64,6 +67,17 @@ async function workspaceFolder(context: Context, argument: string | undefined): 
   throw new RowhouseError('RH200', {
     message: `${candidates[0]} is no workspace: it has no .gmrc`,
     hint: 'npm start makes one in .rowhouse/hr, rowhouse apply makes one for your database',
+  })
+}
+
+/** One sample's rules are not for the database of another, whichever of them npm start has up. */
+async function refuseForeign(folder: string, url: string): Promise<void> {
+  const made = await planOfWorkspace(folder)
+  const record = made === undefined ? null : await withClient(url, 'watch', readState)
+  if (made === undefined || record === null || record.id === made) return
+  throw new RowhouseError('RH116', {
+    message: `${folder} has the rules of another database than "${databaseOf(url)}": of plan ${made}, not ${record.id}`,
+    hint: 'name the workspace that apply or npm start made for this database',
   })
 }
 

@@ -9,10 +9,12 @@ import {
   columnsQuery,
   constraintsQuery,
   indexesQuery,
+  operatorsQuery,
   serverQuery,
   tablesQuery,
   typesQuery,
 } from './catalogQueries.ts'
+import { type Numbered, named, namesByNumber, type Row, withoutNumber } from './catalogRows.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 
 export type Column = {
@@ -22,13 +24,21 @@ export type Column = {
   /** Schema of the element's type; null for Postgres' own. */
   readonly typeSchema: string | null
   readonly notNull: boolean
+  /** True where `not null` binds new rows only (Postgres 18): old ones may be empty, and so the column is not `notNull`. */
+  readonly notNullUnchecked?: true
+  /** True where the type is a domain that takes no null. */
+  readonly required?: true
   readonly default: string | null
   readonly identity: 'always' | 'by default' | null
   /** True where the default draws from a sequence that the column owns (serial). */
   readonly serial: boolean
   /** The sequence that numbers the column: of an identity, or the one that the default draws from. Qualified. */
   readonly sequence: string | null
+  /** How the sequence counts, where not one by one upwards: `by -3 from -1000 to 1`. */
+  readonly counting?: string
   readonly generated: string | null
+  /** True where the value is computed when it is read, and never stored (Postgres 18). */
+  readonly virtual?: true
   /** Qualified; null for the type's own. */
   readonly collation: string | null
   /** `bytea`, `bigint` …: the base type's name without modifiers. */
@@ -57,6 +67,8 @@ export type ForeignReference = {
   /** `on delete set null (column)`, Postgres 15 and later; empty means all. */
   readonly onDeleteColumns: readonly string[]
   readonly matchFull: boolean
+  /** By column, what compares it with the column referred to: `operator(public.=)`, with that one on the left. */
+  readonly equals: readonly string[]
 }
 
 export type Action = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
@@ -104,6 +116,8 @@ export type UserType = {
   readonly kind: 'enum' | 'domain' | 'composite type' | 'range'
   readonly labels: readonly string[]
   readonly definition: string
+  /** The type that a range brings along. */
+  readonly multirange?: string | null
   readonly comment: string | null
 }
 
@@ -142,8 +156,6 @@ export type Catalog = {
   readonly others: readonly OtherObject[]
 }
 
-type Row = Record<string, unknown> & { relation: number }
-
 /** In place the new tables need what came with it; as a source of another server it is only read. */
 const oldestInPlace = 15
 export const oldestSource = 12
@@ -164,10 +176,16 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     const tables = await rows<Row & Omit<Table, 'columns' | 'constraints' | 'indexes'>>(client, tablesQuery)
     const listed = await rows<Row & Column & { number: number }>(client, columnsQuery)
     const nameOf = namesByNumber(listed)
-    const columns = byRelation(listed.map(({ number: _, ...column }) => column as Row & Column))
+    const columns = byRelation(listed.map(withoutNumber))
+    const operators = new Map(
+      (await rows<{ number: number; name: string }>(client, operatorsQuery)).map(one => [
+        one.number,
+        one.name,
+      ]),
+    )
     const constraints = byRelation(
       (await rows<Numbered<Constraint>>(client, constraintsQuery(major))).map(one =>
-        namedConstraint(one, nameOf),
+        named(one, nameOf, operators),
       ),
     )
     const indexes = byRelation(
@@ -236,48 +254,6 @@ export async function readOnly<T>(client: pg.ClientBase, work: () => Promise<T>)
 
 const rows = async <T>(client: pg.ClientBase, text: string): Promise<T[]> =>
   (await client.query(text)).rows as T[]
-
-type NameOf = (relation: number, number: number) => string
-
-/** With numbers where columns are named, as pg_constraint and pg_index have them. */
-type Numbered<T> = Omit<T, 'columns' | 'references'> & {
-  readonly relation: number
-  readonly columns: readonly number[]
-  readonly references?:
-    | (Omit<ForeignReference, 'columns' | 'onDeleteColumns'> & {
-        readonly relation: number
-        readonly columns: readonly number[]
-        readonly onDeleteColumns: readonly number[]
-      })
-    | null
-}
-
-/** One look-up for all, instead of a sub-select for each of a hundred thousand keys. */
-function namesByNumber(columns: readonly (Row & { name: string; number: number })[]): NameOf {
-  const names = new Map<number, Map<number, string>>()
-  for (const { relation, number, name } of columns) {
-    const known = names.get(relation)
-    if (known) known.set(number, name)
-    else names.set(relation, new Map([[number, name]]))
-  }
-  return (relation, number) => names.get(relation)?.get(number) ?? ''
-}
-
-function namedConstraint(one: Numbered<Constraint>, nameOf: NameOf): Row & Constraint {
-  const { references, columns, ...rest } = one
-  const { relation: there = 0, ...about } = references ?? {}
-  return {
-    ...rest,
-    columns: columns.map(number => nameOf(one.relation, number)),
-    references: references
-      ? ({
-          ...about,
-          columns: references.columns.map(number => nameOf(there, number)),
-          onDeleteColumns: references.onDeleteColumns.map(number => nameOf(one.relation, number)),
-        } as ForeignReference)
-      : null,
-  } as Row & Constraint
-}
 
 function byRelation<T>(all: readonly (Row & T)[]): Map<number, T[]> {
   const grouped = new Map<number, T[]>()

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
 import { type Catalog, oldestSource, readCatalog, readOnly, type Table } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
-import { findHazards, type Hazard, tenantHazards } from './hazards.ts'
+import { findHazards, type Hazard, resembling, tenantHazards } from './hazards.ts'
 import { mergeHazards } from './keys/conflicts.ts'
 import { decideKeys, type Keys, keyDemands } from './keys/decide.ts'
 import { keyObstacles } from './keys/obstacles.ts'
@@ -54,10 +54,14 @@ export async function inspect(
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
-  const hazards = findHazards(catalog, moved, tables, registry).filter(
-    // What the spec moves does not stay.
-    ({ code, object }) => code !== 'framework-table' || left.has(object),
-  )
+  const schemas = tenants.map(({ schema }) => schema)
+  const hazards = [
+    ...findHazards(catalog, moved, schemas, tables, registry).filter(
+      // What the spec moves does not stay.
+      ({ code, object }) => code !== 'framework-table' || left.has(object),
+    ),
+    ...resembling(catalog, tables, [...schemas, ...targetSchemas(decided)], registry),
+  ]
   const fallThrough = new Map(
     Object.entries(decided.tables ?? {})
       .filter(([, { fall_through: how }]) => how === 'copy')
@@ -125,6 +129,12 @@ async function keyHazards(
     ...(await mergeHazards(client, keys, tables, fitting)),
   ]
 }
+
+/** Where tables go, or may have gone already: what the users' own migrations made there is adopted. */
+const targetSchemas = ({ target_schema = 'app', tables = {} }: SpecFile): string[] => [
+  target_schema,
+  ...Object.values(tables).flatMap(({ to }) => (to?.includes('.') ? [to.slice(0, to.indexOf('.'))] : [])),
+]
 
 /** Left where they are: what the spec says, and the framework's own, unless the spec says otherwise. */
 const leftTables = (tables: readonly FoundTable[], decided: SpecFile): Set<string> =>

@@ -42,7 +42,7 @@ const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<s
         code: 'cut-reference',
         object: table.name,
         detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
-        hint: moveToo(references?.table ?? '', spec),
+        hint: `${moveToo(references?.table ?? '', spec)}; or leave both: tables: { ${JSON.stringify(table.name)}: { leave: true } }`,
       })),
   )
 
@@ -54,19 +54,12 @@ function moveToo(table: string, { targetSchema }: Spec): string {
     : `its rows mean the same for all tenants: merge them: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.${table}", merge: ${JSON.stringify(natural)} } }`
 }
 
-/** A foreign key to a part of a table, or into another tenant's schema, has no counterpart in the shared tables. */
+/** A foreign key to a part of a table has no counterpart in the shared tables. */
 function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
   const names = new Set(spec.tables.map(({ source }) => source))
-  const tenants = new Set(spec.tenants.map(({ schema }) => schema))
   return folded.flatMap(table =>
     table.constraints
-      .filter(({ references }) =>
-        references === null
-          ? false
-          : references.schema === table.schema
-            ? !names.has(references.table)
-            : tenants.has(references.schema),
-      )
+      .filter(({ references }) => references?.schema === table.schema && !names.has(references.table))
       .map(({ name, references }) => ({
         code: 'stray-reference',
         object: table.name,

@@ -11,6 +11,12 @@ export type SampleSystem = {
   readonly counted: string
   /** How many of them when nobody says how many. */
   readonly usualRows: number
+  /** What `npm start` builds: about 300,000 rows in tenants of very different sizes. */
+  readonly demonstration: Partial<SampleSize>
+  /** What the folded system is first asked, as GraphQL: any member may. */
+  readonly question: string
+  /** The spec file that it is moved by, below db/samples; null where what inspection finds is right. */
+  readonly spec: string | null
   /** The table whose comment is the marker. A file 0xx makes it, with the comment `rowhouse sample: <name> (unfinished)`. */
   readonly registry: string
   /** The schemas in the order they are built. Those that are not there are made; a system of one tenant says `public`. */

@@ -187,6 +187,10 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
   }
 }
 
+/** The plan whose rules a folder has; undefined where no plan wrote it. @throws RowhouseError RH116 */
+export const planOfWorkspace = async (folder: string): Promise<string | undefined> =>
+  (await readManifest(folder))?.plan
+
 /** Takes away what writeWorkspace wrote and nobody edited. Returns what stays. */
 export async function removeWorkspace(folder: string, plan: Plan): Promise<string[]> {
   const manifest = await readManifest(folder)

@@ -78,9 +78,10 @@ const byState: Readonly<Record<string, Explain>> = {
     /^update or delete/.test(error.message)
       ? ['RH409', `the row is still referred to by ${of(error)}`, 'change or delete those rows first']
       : ['RH409', `${of(error)}: ${columns(error, options)} refers to a row that does not exist`],
-  '23502': error => ['RH409', `${of(error)}: ${error.column ?? 'a column'} must have a value`],
+  '23502': error => ['RH409', `${of(error)}: ${error.column ?? 'it'} must have a value`],
+  // A domain has its rule wherever it is used: about a value, and not about a row that is there.
   '23514': error => [
-    'RH409',
+    error.dataType === undefined ? 'RH409' : 'RH400',
     `${of(error)}: the value does not satisfy the rule ${error.constraint ?? ''}`.trim(),
   ],
   '23P01': error => [
@@ -123,7 +124,7 @@ function fromDatabase(error: pg.DatabaseError, options: Formatting): RowhouseErr
   return undefined
 }
 
-const of = (error: pg.DatabaseError): string => error.table ?? 'the table'
+const of = (error: pg.DatabaseError): string => error.table ?? error.dataType ?? 'the table'
 
 function columns({ schema, table, constraint }: pg.DatabaseError, { constraints }: Formatting): string {
   return constraints.get(`${schema}.${table}.${constraint}`)?.join(', ') ?? 'key'

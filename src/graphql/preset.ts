@@ -10,6 +10,7 @@ import type { Logger } from '../log.ts'
 import type { TenantContext, TenantOptions } from '../postgres/context.ts'
 import { errorFormatter } from './errors.ts'
 import { BigIntPlugin } from './plugins/BigIntPlugin.ts'
+import { DomainFilterPlugin } from './plugins/DomainFilterPlugin.ts'
 import { IdAggregatesPlugin } from './plugins/IdAggregatesPlugin.ts'
 import { LimitsPlugin } from './plugins/LimitsPlugin.ts'
 import { PlainNamesPlugin } from './plugins/PlainNamesPlugin.ts'
@@ -70,6 +71,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       BigIntPlugin,
       LimitsPlugin,
       SuitableHavingPlugin,
+      DomainFilterPlugin,
       RefusalStatusPlugin,
     ],
     // `filter` does all that `condition` does.

@@ -2,9 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSample } from '../../src/engine/sample.ts'
-import { connect, withClient, withDatabase } from '../../src/postgres/connect.ts'
-import { startEmbedded } from '../../src/postgres/embedded.ts'
+import { connect } from '../../src/postgres/connect.ts'
 import { type Background, checkout, type Options, type Outcome, run, start } from '../helpers/program.ts'
 import { checksums, snapshot } from '../helpers/snapshot.ts'
 
@@ -29,20 +27,6 @@ export const rowhouse = (argv: readonly string[], options: Options = {}): Promis
 /** Starts a command that stays. */
 export const rowhouseStarted = (argv: readonly string[], options: Options = {}): Background =>
   start(cli, argv, { directory: options.directory ?? folder(), ...options })
-
-/**
- * An embedded server in `home` that has the small sample already: `start` folds what it finds, in a second. The real
- * one takes half a minute, and one test takes it.
- */
-export async function furnish(home: string): Promise<void> {
-  const server = await startEmbedded({ home })
-  try {
-    await withClient(server.url, 'test', client => client.query('create database hr'))
-    await withClient(withDatabase(server.url, 'hr'), 'test', client => buildSample(client, { small: true }))
-  } finally {
-    await server.stop()
-  }
-}
 
 /**
  * That it was refused as users should be: nothing on stdout, one message with its code, what it is about and a hint,

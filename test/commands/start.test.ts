@@ -2,49 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeEmbedded } from '../../src/postgres/embedded.ts'
 import { database } from '../helpers/database.ts'
-import type { Background } from '../helpers/program.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
-import {
-  ask,
-  contents,
-  expectRefusal,
-  folder,
-  furnish,
-  query,
-  rowhouse,
-  rowhouseStarted,
-  signIn,
-} from './rowhouse.ts'
-
-const homes: string[] = []
-afterAll(async () => {
-  for (const home of homes) await removeEmbedded(home).catch(() => {})
-})
-
-function house(): { home: string; start: (...argv: string[]) => Background } {
-  const directory = folder()
-  const home = join(directory, '.rowhouse')
-  homes.push(home)
-  return {
-    home,
-    start: (...argv) =>
-      rowhouseStarted(['start', ...argv], { directory, env: { ROWHOUSE_HOME: home, PORT: '0' } }),
-  }
-}
-
-/** The address and the logins that the greeting shows. */
-async function greeted(program: Background, patience = 60_000) {
-  await program.line(/Ctrl-C stops it/, patience)
-  const text = program.stdout()
-  const url = /GraphQL +(http:\/\/\S+)\/graphql/.exec(text)?.[1] ?? ''
-  const logins = [...text.matchAll(/^ {4}(\S+) +(\S+@\S+) {2}(\S.*)$/gm)].map(
-    ([, organization = '', email = '', password = '']) => ({ organization, email, password }),
-  )
-  return { text, url, logins }
-}
+import { furnish, greeted, house } from './demonstration.ts'
+import { ask, contents, expectRefusal, folder, query, rowhouse, rowhouseStarted, signIn } from './rowhouse.ts'
 
 // The demonstration as it is, once: twelve tenants, 26 tables, 300,000 rows.
 test('the first run greets, a later one has the data, a reset begins again', async () => {
@@ -111,7 +73,7 @@ test('the first run greets, a later one has the data, a reset begins again', asy
 
 test('killed in the middle of the fold, the next start finishes', async () => {
   const { home, start } = house()
-  await furnish(home)
+  await furnish(home, 'hr')
   const first = start()
   await first.line(/copy .*employees/, 60_000)
   await first.stop('SIGKILL')

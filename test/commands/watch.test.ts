@@ -2,32 +2,24 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { removeEmbedded } from '../../src/postgres/embedded.ts'
-import { checkout, run } from '../helpers/program.ts'
-import { ask, folder, furnish, query, rowhouseStarted, signIn } from './rowhouse.ts'
+import { type Background, checkout, run } from '../helpers/program.ts'
+import { furnish, greeted, house } from './demonstration.ts'
+import { ask, type Login, query, rowhouseStarted, signIn } from './rowhouse.ts'
 
-const directory = folder()
-const home = join(directory, '.rowhouse')
+const { directory, home, start } = house()
 const workspace = join(home, 'hr')
 const door = join(workspace, 'db/policies/employees.sql')
 const current = join(workspace, 'migrations/current.sql')
 
-beforeAll(() => furnish(home))
-afterAll(() => removeEmbedded(home).catch(() => {}))
+beforeAll(() => furnish(home, 'hr'))
 
-const house = () => rowhouseStarted(['start'], { directory, env: { ROWHOUSE_HOME: home, PORT: '0' } })
-
-async function signedIn(program: ReturnType<typeof house>) {
-  await program.line(/Ctrl-C stops it/, 60_000)
-  const text = program.stdout()
-  const url = /GraphQL +(http:\/\/\S+)\/graphql/.exec(text)?.[1] ?? ''
-  const [, organization = '', email = '', password = ''] =
-    /^ {4}(\S+) +(\S+@\S+) {2}(\S.*)$/m.exec(text) ?? []
-  return { url, token: await signIn(url, { organization, email, password }) }
+async function signedIn(program: Background) {
+  const { url, logins } = await greeted(program)
+  return { url, token: await signIn(url, logins[0] as Login) }
 }
 
 test('a saved door changes the answers within a second, while the server goes on serving', async () => {
-  const server = house()
+  const server = start()
   const { url, token } = await signedIn(server)
   const answers: string[] = []
   const count = async () => {
@@ -108,7 +100,7 @@ create policy extra on hr.employees as restrictive for select to :VISITOR using 
   // The next apply (of npm start) leaves the door alone, file and database.
   appendFileSync(door, '-- ours\n')
   const text = readFileSync(door, 'utf8')
-  const again = house()
+  const again = start()
   const later = await signedIn(again)
   expect(await ask(later.url, later.token, '{ employees { totalCount } }')).toEqual({
     data: { employees: { totalCount: 3 } },

@@ -8,6 +8,7 @@ import { up } from '../../src/engine/operations/index.ts'
 import type { InstallCore } from '../../src/engine/operations/installCore.ts'
 import type { Plan } from '../../src/engine/plan.ts'
 import { buildSample } from '../../src/engine/sample.ts'
+import { sampleSpec } from '../../src/engine/sampleSpec.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { fold, roles } from '../engine/fold.ts'
 
@@ -45,6 +46,12 @@ export const templates: Readonly<Record<string, Template>> = {
     async build(url) {
       await withClient(url, 'test sample', client => buildSample(client, { system: 'finance', rows: 40 }))
       await ensureRoles(url)
+    },
+  },
+  'finance-folded': {
+    from: 'finance',
+    async build(url) {
+      await fold(url, { spec: await sampleSpec('finance') })
     },
   },
   'hr-whole-folded': {

@@ -48,7 +48,7 @@ export async function startServer(
       ...env,
     },
   })
-  const [url] = await program.line(/http:\/\/127\.0\.0\.1:\d+/)
+  const [url] = await program.line(/http:\/\/127\.0\.0\.1:\d+/, 90_000)
 
   const send = async (path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(url + path, init)

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { literal } from '../../src/postgres/identifiers.ts'
 import { rolesOf } from '../../src/postgres/roles.ts'
+import { type Core, isCore } from './systems.ts'
 
 export type Column = {
   readonly name: string
@@ -10,6 +11,8 @@ export type Column = {
   readonly notNull: boolean
   /** Computed from other columns. */
   readonly generated: boolean
+  /** Takes no value but the sequence's: `generated always as identity`. */
+  readonly numbered: boolean
   readonly mayRead: boolean
   readonly mayInsert: boolean
   readonly mayUpdate: boolean
@@ -26,6 +29,8 @@ export type Table = {
   /** Quoted and qualified, as in SQL. */
   readonly name: string
   readonly kind: 'r' | 'p' | 'v' | 'm' | 'f'
+  /** The house's own, and not the system's. */
+  readonly core: boolean
   readonly columns: readonly Column[]
   /** The column that refers to the organization; undefined where a row belongs to none. */
   readonly scope: string | undefined
@@ -49,6 +54,7 @@ export type Routine = {
 }
 
 export type Catalog = {
+  readonly core: Core
   readonly tables: readonly Table[]
   readonly routines: readonly Routine[]
   readonly sequences: readonly string[]
@@ -73,7 +79,8 @@ export function unlike(tables: readonly Table[]): ReadonlySet<string> {
 /** Its doors let a member see only what is about that member, or nothing. */
 export const isPrivate = ({ doors }: Table): boolean => /\br \(/.test(doors)
 
-export async function readCatalog(admin: pg.Client, visitor: string): Promise<Catalog> {
+export async function readCatalog(admin: pg.Client, visitor: string, core: Core): Promise<Catalog> {
+  const organizations = literal(`${core.schema}.organizations`)
   const list = async <T>(sql: string): Promise<T[]> => {
     const { rows } = await admin.query<{ list: T[] | null }>(
       `select json_agg(x.one order by x.one::text) as list from (${sql}) x`,
@@ -88,7 +95,8 @@ export async function readCatalog(admin: pg.Client, visitor: string): Promise<Ca
         and (has_table_privilege('${visitor}', c.oid, 'select, insert, update, delete')
           or has_any_column_privilege('${visitor}', c.oid, 'select, insert, update')),
       'columns', (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-          'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'mayRead', ${may('select')}, 'mayInsert', ${may('insert')},
+          'notNull', a.attnotnull, 'generated', a.attgenerated <> '',
+          'numbered', a.attidentity = 'a', 'mayRead', ${may('select')}, 'mayInsert', ${may('insert')},
           'mayUpdate', ${may('update')}) order by a.attnum)
         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
       'scope', s.scope,
@@ -119,10 +127,10 @@ export async function readCatalog(admin: pg.Client, visitor: string): Promise<Ca
             and a.attname is distinct from s.scope)), '[]')) as one
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     left join lateral (
-      select case when c.oid = 'app_public.organizations'::regclass then 'id' else (
+      select case when c.oid = ${organizations}::regclass then 'id' else (
         select a.attname from pg_constraint k join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
         where k.conrelid = c.oid and k.contype = 'f' and cardinality(k.conkey) = 1
-          and k.confrelid = 'app_public.organizations'::regclass limit 1) end as scope
+          and k.confrelid = ${organizations}::regclass limit 1) end as scope
       -- What must outlive its organization refers to none.
       union all
       select p.scope_column from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
@@ -137,7 +145,12 @@ export async function readCatalog(admin: pg.Client, visitor: string): Promise<Ca
     from pg_proc f join pg_namespace n on n.oid = f.pronamespace
     where ${ours} and f.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)`)
   return {
-    tables: tables.map(table => ({ ...table, scope: table.scope ?? undefined })),
+    core,
+    tables: tables.map(table => ({
+      ...table,
+      core: isCore(core, table.name),
+      scope: table.scope ?? undefined,
+    })),
     routines,
     sequences: await list<string>(`select to_json(format('%I.%I', n.nspname, c.relname)) as one
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'S' and ${ours}`),

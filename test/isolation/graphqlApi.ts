@@ -28,6 +28,8 @@ export type Call = {
   readonly echoes?: boolean
   /** The type of row that it comes to over a relation, or of what it compares. */
   readonly leadsTo?: string
+  /** What of calls with the same text tells one kind from another: the relation that a filter goes over. */
+  readonly alike?: string
 }
 
 export type Reply = {

@@ -193,7 +193,7 @@ function filters(field: Field, node: GraphQLObjectType, rows: ApiRows): Call[] {
       // All of them: a count could be the same with others in it.
       text: `${field.name}(filter: $filter) { nodes { ${leaves(node)[0]} } }`,
       variables: { filter: [String(argument?.type), condition] as const },
-      ...(leadsTo === undefined ? {} : { leadsTo }),
+      ...(leadsTo === undefined ? {} : { leadsTo, alike: Object.keys(condition).join() }),
     }
   })
 }

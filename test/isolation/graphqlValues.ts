@@ -25,6 +25,8 @@ const any: Readonly<Record<string, unknown>> = {
   Time: '12:00:00',
   Datetime: '2020-02-29T12:00:00Z',
   InternetAddress: '192.0.2.1',
+  CurrencyCode: 'EUR',
+  Iban: 'DE00NOTHING0000000',
   Base64EncodedBinary: 'bm90aGluZw==',
 }
 
@@ -40,7 +42,10 @@ export function sample(type: GraphQLInputType, value: unknown): unknown {
     const fields = Object.values(named.getFields())
     return Object.fromEntries(fields.map(field => [field.name, sample(field.type, parts[field.name])]))
   }
-  if (isEnumType(named)) return named.getValues()[0]?.name
+  if (isEnumType(named)) {
+    const names = named.getValues().map(({ name }) => name)
+    return names.find(name => name === value) ?? names[0]
+  }
   if (!(named.name in any)) {
     throw new Error(`no value is known for ${named.name}: teach test/isolation/graphqlValues.ts`)
   }

@@ -12,6 +12,7 @@ import {
 import { type Call, type Field, fieldsOf, objectOf } from './graphqlApi.ts'
 import type { ApiRow, ApiRows } from './graphqlRows.ts'
 import { sample } from './graphqlValues.ts'
+import { isPlant } from './plants.ts'
 
 /** Of a type of row: no mutation, each once for every aim at one victim, or with every value at all victims. */
 export type Extent = 'none' | 'once' | 'whole'
@@ -100,7 +101,7 @@ type Theirs = ReadonlyMap<string, readonly ApiRow[]>
 
 /** Keys that the victim's planted rows have: any of them may be what a reference leads to. */
 const foreignKeyOf = (theirs: Theirs): unknown =>
-  [...theirs.values()].flat().find(({ rowId }) => /^9\d{5}$/.test(String(rowId)))?.rowId
+  [...theirs.values()].flat().find(({ rowId }) => isPlant(rowId))?.rowId
 
 const isReference = (name: string) => /Id$/.test(name) && name !== 'rowId'
 

@@ -4,13 +4,14 @@
  */
 import { authenticatorUrl } from '../postgres/login.ts'
 import { openSession, type Session } from './session.ts'
+import { hr } from './systems.ts'
 import { makeWorld, visitor, type World } from './world.ts'
 
 let world: World
 let session: Session
 const attempt = async (sql: string[]) => (await session.attempt([{ sql }]))[0]
 beforeAll(async () => {
-  world = await makeWorld('hr-whole-folded')
+  world = await makeWorld(hr)
   const { context } = world.house.attacker.people.member
   session = await openSession(await authenticatorUrl(world.url), visitor, context)
 })

@@ -9,22 +9,40 @@ import { ident, idents } from '../../src/postgres/identifiers.ts'
 import type { Column, Table } from './catalog.ts'
 import type { House, Organization } from './house.ts'
 
-/** Far above the sample's ids, and another one per organization. */
-const sharedId = 900_000
-const plantId = ({ no }: Organization) => 900_000 + no
+/** Far above the sample's ids, and another one per organization; of uuids, the last digits. */
+const sharedNo = 900_000
+const plantNo = ({ no }: Organization) => 900_000 + no
+const movedNo = ({ no }: Organization) => 800_000 + no
 
-const movedId = ({ no }: Organization) => 800_000 + no
-export const isMoved = (key: unknown): boolean => /^8000\d\d$/.test(String(key))
+/** The first three groups of a key that everybody has. */
+const everybody = '00000000-0000-4000'
+
+const keyOf = (type: string | undefined, no: number, front = everybody): string =>
+  type === 'uuid' ? `${front}-8000-${String(no).padStart(12, '0')}` : String(no)
+
+const frontOf = ({ canary }: Organization) => `${canary.uuid}0000-4000`
+const keyType = ({ key, columns }: Table) => columns.find(({ name }) => name === key[0])?.type
+
+const sharedKey = (table: Table) => keyOf(keyType(table), sharedNo)
+const plantKey = (table: Table, organization: Organization) =>
+  keyOf(keyType(table), plantNo(organization), frontOf(organization))
+const movedKey = (table: Table, organization: Organization) =>
+  keyOf(keyType(table), movedNo(organization), frontOf(organization))
+
+const made = (no: string) => `(?:^|-8000-000000)${no}$`
+export const isMoved = (key: unknown): boolean => new RegExp(made('80\\d{4}')).test(String(key))
+export const isPlant = (key: unknown): boolean => new RegExp(made('90\\d{4}')).test(String(key))
 
 type Row = Record<string, unknown>
 
-/** Tables with one number as key are planted; core tables have uuids, which never collide. */
-export const isPlanted = ({ kind, reachable, scope, key, columns }: Table): boolean =>
-  kind === 'r' &&
-  reachable &&
-  scope !== undefined &&
-  key.length === 1 &&
-  /^(big|small)?int/.test(columns.find(({ name }) => name === key[0])?.type ?? '')
+/** The system's tables with one number or uuid as key are planted; the house's own have uuids that never collide. */
+export const isPlanted = (table: Table): boolean =>
+  table.kind === 'r' &&
+  table.reachable &&
+  !table.core &&
+  table.scope !== undefined &&
+  table.key.length === 1 &&
+  /^((big|small)?int|uuid)/.test(keyType(table) ?? '')
 
 /** @returns by table, the key of each victim's row */
 export async function plant(
@@ -40,11 +58,11 @@ export async function plant(
       let row = await firstRow(admin, table, organization)
       if (row === undefined) {
         empty.set(table.name, [...(empty.get(table.name) ?? []), organization.id])
-        row = await made(admin, table, organization)
-        await insert(admin, table, renamed(table, row, organization, 'shared', sharedId))
+        row = await invented(admin, table, organization)
+        await insert(admin, table, renamed(table, row, organization, 'shared', sharedNo))
       }
       if (organization === house.attacker) continue
-      await insert(admin, table, renamed(table, row, organization, 'plant', plantId(organization)))
+      await insert(admin, table, renamed(table, row, organization, 'plant', plantNo(organization)))
     }
   }
   await admin.query('commit')
@@ -63,18 +81,21 @@ export async function plant(
       )
         continue
       for (const id of empty.get(target) ?? []) {
-        await admin.query(
+        await referring(
+          admin,
           `update ${table.name} set ${ident(column as string)} = $1
            where ${ident(table.scope as string)} = $2 and ${ident(table.key[0] as string)} = (
-             select min(${ident(table.key[0] as string)}) from ${table.name} where ${ident(table.scope as string)} = $2)`,
-          [sharedId, id],
+             select ${ident(table.key[0] as string)} from ${table.name} where ${ident(table.scope as string)} = $2
+             order by 1 limit 1)`,
+          [sharedKey(goal), id],
         )
       }
       for (const organization of house.victims) {
-        await admin.query(
+        await referring(
+          admin,
           `update ${table.name} set ${ident(column as string)} = $1
-           where ${ident(table.scope as string)} = $2 and ${ident(table.key[0] as string)} = $1`,
-          [plantId(organization), organization.id],
+           where ${ident(table.scope as string)} = $2 and ${ident(table.key[0] as string)} = $3`,
+          [plantKey(goal, organization), organization.id, plantKey(table, organization)],
         )
       }
     }
@@ -83,24 +104,37 @@ export async function plant(
     tables.some(({ foreignKeys }) => foreignKeys.some(({ target }) => target === name))
   for (const table of tables.filter(one => isPlanted(one) && !isReferred(one))) {
     const [key, scope] = [ident(table.key[0] as string), ident(table.scope as string)]
+    // One whose references lead to what both have.
+    const both = table.foreignKeys
+      .filter(({ columns }) => columns.length === 1)
+      .map(
+        ({ columns: [own], target, targetColumns: [theirs] }) =>
+          `(t.${ident(own as string)} in (select o.${ident(theirs as string)} from ${target} o where o.${scope} = $3))::int`,
+      )
     for (const organization of house.victims) {
       await admin.query(
         `update ${table.name} set ${key} = $1 where ${scope} = $2 and ${key} = (
-           select max(${key}) from ${table.name} where ${scope} = $2 and ${key} < 800000)`,
-        [movedId(organization), organization.id],
+           select ${key} from ${table.name} t where ${scope} = $2 and ${key}::text !~ '${made('[89]0\\d{4}')}'
+           order by ${['0', ...both.map(one => `coalesce(${one}, 0)`)].join(' + ')} desc, ${key} desc limit 1)`,
+        [movedKey(table, organization), organization.id, ...(both.length > 0 ? [house.attacker.id] : [])],
       )
     }
   }
   await admin.query('analyze')
-  const keys = house.victims.map(victim => String(plantId(victim)))
-  return new Map(tables.filter(isPlanted).map(({ name }) => [name, keys]))
+  return new Map(
+    tables
+      .filter(isPlanted)
+      .map(table => [table.name, house.victims.map(victim => plantKey(table, victim))] as const),
+  )
 }
 
 /**
  * The same row under another key, and with another value in every unique column: of a reference that must be there,
  * the target's plant; of a text with a canary, another text; of vocabulary, the same, as checks want it.
  */
-function renamed(table: Table, row: Row, { canary }: Organization, word: string, id: number): Row {
+function renamed(table: Table, row: Row, organization: Organization, word: string, no: number): Row {
+  const { canary } = organization
+  const front = no === sharedNo ? everybody : frontOf(organization)
   const isComputed = table.columns.some(({ name, generated }) => generated && table.unique.includes(name))
   const changed: Row = {}
   for (const { name, type, notNull, generated } of table.columns) {
@@ -112,15 +146,27 @@ function renamed(table: Table, row: Row, { canary }: Organization, word: string,
       if (isComputed && isText && /^(text|character varying\(\d{3})/.test(type))
         changed[name] = `${canary.word}${word}`
     } else if (table.foreignKeys.some(({ columns }) => columns.includes(name)))
-      changed[name] = notNull ? id : null
-    else if (type === 'uuid')
-      changed[name] = old && `${canary.uuid}0000-4000-8000-${String(id).padStart(12, '0')}`
+      // A check may want what is there to stay there.
+      changed[name] = notNull || old != null ? keyOf(type, no, front) : null
+    else if (type === 'uuid') changed[name] = old && keyOf(type, no, frontOf(organization))
+    else if (type === 'boolean') changed[name] = false
+    else if (type === 'bytea') changed[name] = `\\x${canary.hex}${no}`
+    else if (notNull && /^(integer|bigint|numeric)/.test(type)) changed[name] = canary.numbers.from + no
+    // A domain may want a form: only the digits at the end are other ones.
+    else if (isText && !/^(text|char)/.test(type)) changed[name] = `${old.slice(0, -6)}${no}`
     else if (isText)
       changed[name] = `${canary.word}${word}`.slice(0, Number(/\((\d+)\)/.exec(type)?.[1] ?? 99))
-    else if (type === 'date' && notNull) changed[name] = '1999-02-28'
+    else if (type === 'date' && notNull) changed[name] = '1999-02-01'
     else if (!notNull && typeof old !== 'string') changed[name] = null
   }
-  return { ...row, ...changed, [table.key[0] as string]: id }
+  return { ...row, ...changed, [table.key[0] as string]: keyOf(keyType(table), no, front) }
+}
+
+/** Where a check allows it: some things may only refer to one of two, or only together with a time. */
+async function referring(admin: pg.Client, sql: string, values: readonly unknown[]): Promise<void> {
+  await admin.query(sql, [...values]).catch((error: pg.DatabaseError) => {
+    if (error.code !== '23514') throw error
+  })
 }
 
 async function firstRow(admin: pg.Client, table: Table, { id }: Organization): Promise<Row | undefined> {
@@ -132,7 +178,7 @@ async function firstRow(admin: pg.Client, table: Table, { id }: Organization): P
   return rows[0]?.row
 }
 
-async function made(admin: pg.Client, table: Table, organization: Organization): Promise<Row> {
+async function invented(admin: pg.Client, table: Table, organization: Organization): Promise<Row> {
   const row: Row = { [table.scope as string]: organization.id }
   // Somebody else's vocabulary, as checks want it.
   const model = (await admin.query<{ row: Row }>(`select to_jsonb(t) as row from ${table.name} t limit 1`))
@@ -145,8 +191,8 @@ async function made(admin: pg.Client, table: Table, organization: Organization):
       row[column.name] = isWord(old) ? old : value(column, organization)
     } else if (column.notNull && !column.generated) {
       const { rows } = await admin.query(
-        `select min(${ident(reference.targetColumns[0] as string)}) as id from ${reference.target}
-         where organization_id = $1`,
+        `select ${ident(reference.targetColumns[0] as string)} as id from ${reference.target}
+         where ${ident(table.scope as string)} = $1 order by 1 limit 1`,
         [organization.id],
       )
       row[column.name] = rows[0]?.id

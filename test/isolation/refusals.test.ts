@@ -4,6 +4,7 @@ import { type Call, listsOf, readSchema, send } from './graphqlApi.ts'
 import { plainReads } from './graphqlReads.ts'
 import { readRows } from './graphqlRows.ts'
 import type { Organization } from './house.ts'
+import { hr } from './systems.ts'
 import { makeWorld, type World } from './world.ts'
 
 let world: World
@@ -11,7 +12,7 @@ let server: Server
 let calls: Call[]
 let lists: Call[]
 beforeAll(async () => {
-  world = await makeWorld('hr-whole-folded')
+  world = await makeWorld(hr)
   server = await startServer(world.url)
   const schema = await readSchema(server)
   calls = plainReads(schema, await readRows(server, schema, world.house))

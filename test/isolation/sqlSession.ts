@@ -223,7 +223,7 @@ function objects({ schemas }: Catalog): Probe[] {
 }
 
 /** Files, other sessions, the server's own tables. */
-function server({ schemas }: Catalog): Probe[] {
+function server({ schemas, core }: Catalog): Probe[] {
   const refuse = (what: string, sql: string): Probe => ({
     name: `server: ${what}`,
     sql: [sql],
@@ -239,7 +239,7 @@ function server({ schemas }: Catalog): Probe[] {
     refuse('program', `copy (select 1) to program 'cat'`),
     refuse(
       'copy from a file',
-      `do $$ begin execute 'copy app_public.organizations from ''/etc/passwd'''; end $$`,
+      `do $$ begin execute 'copy ${core.schema}.organizations from ''/etc/passwd'''; end $$`,
     ),
     refuse('log everything', `set log_statement to 'all'`),
     refuse('triggers off', 'set session_replication_role to replica'),

@@ -36,12 +36,12 @@ export function writeProbes(
   probes.push(
     probe('delete all', `delete from ${name}`),
     probe('copy in', `copy ${name} from stdin`, { refused: /./ }),
-    ...columns.map(({ name: column, mayUpdate, generated }) =>
+    ...columns.map(({ name: column, mayUpdate, generated, numbered }) =>
       probe(
         `update ${column}`,
         `update ${name} set ${ident(column)} = ${ident(column)}`,
-        // Postgres says that a column is computed before it looks for the right.
-        mayUpdate ? {} : { refused: generated ? /^(42501|428C9)$/ : denied },
+        // Postgres says that a column is computed or numbered before it looks for the right.
+        mayUpdate ? {} : { refused: generated || numbered ? /^(42501|428C9)$/ : denied },
       ),
     ),
   )
@@ -127,7 +127,7 @@ function commands(name: string): [string, string][] {
       `create trigger leak before insert on ${name} for each row execute function suppress_redundant_updates_trigger()`,
     ],
     ['rule', `create rule leak as on insert to ${name} do instead nothing`],
-    ['inherit', `create table app_public.heir () inherits (${name})`],
+    ['inherit', `create table public.heir () inherits (${name})`],
     ['disable triggers', `alter table ${name} disable trigger all`],
   ]
 }
@@ -150,17 +150,23 @@ function byKey({ name, key, columns }: Table, row: Row, all: string): Aimed[] {
   return found
 }
 
-/** A unique value that can be any other: text that is somebody's, and not one of a few words. */
-const isFree = ({ type }: Column, value: string | null, { attacker }: House) =>
-  value === null || (/^(character|text)/.test(type) && attacker.canary.pattern.test(value))
+/** A unique value that can be any other: an id, or a text that is somebody's, and not one of a few words. */
+const isFree = ({ foreignKeys }: Table, { name, type }: Column, value: string | null, { attacker }: House) =>
+  value === null ||
+  (/^(character|text)/.test(type) && attacker.canary.pattern.test(value)) ||
+  (type === 'uuid' && !foreignKeys.some(({ columns }) => columns.includes(name)))
+
+const nobodys = ({ type }: Column) =>
+  type === 'uuid' ? '00000000-0000-4000-8000-000000700000' : 'nobody has this'
 
 /** A row like the attacker's own, with unique values that nobody has where they are free. */
 function fresh(table: Table, own: Row, house: House): Map<string, string | null> {
   const values = new Map<string, string | null>()
   for (const column of table.columns.filter(({ mayInsert }) => mayInsert)) {
     const value = own[column.name] ?? null
-    const isOther = table.unique.includes(column.name) && value !== null && isFree(column, value, house)
-    values.set(column.name, isOther ? 'nobody has this' : value)
+    const isOther =
+      table.unique.includes(column.name) && value !== null && isFree(table, column, value, house)
+    values.set(column.name, isOther ? nobodys(column) : value)
   }
   return values
 }
@@ -172,7 +178,7 @@ function roomFor(table: Table, own: Row, house: House, tables: readonly Table[])
     column =>
       table.unique.includes(column.name) &&
       !table.key.includes(column.name) &&
-      (column.generated || !isFree(column, own[column.name] ?? null, house)),
+      (column.generated || !isFree(table, column, own[column.name] ?? null, house)),
   )
   if (!isTaken || key === undefined) return []
   const goOf = ({ name }: Table, rows: string, depth: number): string[] => [

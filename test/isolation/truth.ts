@@ -1,7 +1,7 @@
 /** What is true, asked as a superuser in plain SQL, past every wall. */
 import type pg from 'pg'
 import { ident } from '../../src/postgres/identifiers.ts'
-import type { Table } from './catalog.ts'
+import type { Catalog, Table } from './catalog.ts'
 import type { House } from './house.ts'
 
 /** Table → hash of every row that is not the attacker's: whatever the attacker does, it stays. */
@@ -24,11 +24,15 @@ export async function checksums(
 }
 
 /** Takes every row of the victims away: what is left cannot know of them. */
-export async function forgetVictims(admin: pg.Client, tables: readonly Table[], house: House): Promise<void> {
+export async function forgetVictims(
+  admin: pg.Client,
+  { tables, core }: Catalog,
+  house: House,
+): Promise<void> {
   const victims = house.victims.map(({ id }) => id)
   await admin.query('begin; set local session_replication_role to replica')
   await admin.query(
-    `delete from app_private.user_secrets s using app_public.users u
+    `delete from app_private.user_secrets s using ${core.users}.users u
      where u.id = s.user_id and u.organization_id = any ($1)`,
     [victims],
   )

@@ -19,6 +19,7 @@ import { type Role, roles } from './house.ts'
 import type { Probe } from './probe.ts'
 import { openSession } from './session.ts'
 import { type Reach, readBaseline, sqlProbes, sqlWalk } from './sqlWalk.ts'
+import { round, type System } from './systems.ts'
 import { checksums } from './truth.ts'
 import type { Leak } from './watch.ts'
 import { visitor, type World } from './world.ts'
@@ -61,14 +62,17 @@ export type Api = {
   readonly changing: Readonly<Record<Role, readonly Call[]>>
 }
 
-export async function openApi({ url, aloneUrl, house, catalog }: World): Promise<Api> {
+export async function openApi({ url, aloneUrl, house, catalog, system }: World): Promise<Api> {
   const server = await startServer(url)
   const alone = await startServer(aloneUrl)
   const schema = await readSchema(server)
   const rows = await readRows(server, schema, house)
   const special = specialTypes(schema, catalog)
   const changing = roles.map((role, at) => {
-    const how = (type: string) => reachOf(reach[role], special.has(type))
+    const how = (type: string) => {
+      const extent = reachOf(reach[role], special.has(type))
+      return extent === 'whole' && system.everyCall > 1 ? 'once' : extent
+    }
     return [role, writes(schema, rows, at + 1, how)] as const
   })
   return {
@@ -76,15 +80,28 @@ export async function openApi({ url, aloneUrl, house, catalog }: World): Promise
     server,
     alone,
     plain: plainReads(schema, rows),
-    searching: searchingReads(schema, rows),
+    searching: ofAlike(searchingReads(schema, rows), system),
     changing: Object.fromEntries(changing) as Record<Role, Call[]>,
   }
 }
 
 /** Lists that begin where a page of a victim's ended. */
-export async function pages({ house }: World, { server, schema }: Api): Promise<Call[]> {
+export async function pages({ house, system }: World, { server, schema }: Api): Promise<Call[]> {
   const [victim] = house.victims
-  return victim === undefined ? [] : foreignCursors(server, schema, victim.people.owner.token)
+  if (victim === undefined) return []
+  return ofAlike(await foreignCursors(server, schema, victim.people.owner.token), system)
+}
+
+/** Whether a key is asked for that only a victim has, of a row that refers to what both have. */
+export const namesKey = ({ variables = {} }: Call): boolean =>
+  /["-](000000)?80\d{4}"/.test(JSON.stringify(variables))
+
+/** Of calls that ask one list in one way, over the same relation, every so many; the sharpest in any case. */
+function ofAlike(calls: readonly Call[], { everyCall }: System): Call[] {
+  const alike = Map.groupBy(calls, call => `${call.text} ${call.alike ?? ''}`)
+  return [...alike.values()].flatMap(some =>
+    some.filter((call, at) => at === 0 || (at + round) % everyCall === 0 || namesKey(call)),
+  )
 }
 
 /** The type of a table's rows in the API, by the table's name. Core tables have names of their own there. */

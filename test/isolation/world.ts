@@ -4,15 +4,18 @@ import { connect } from '../../src/postgres/connect.ts'
 import { rolesOf } from '../../src/postgres/roles.ts'
 import { clone, database } from '../helpers/database.ts'
 import { type Catalog, readCatalog } from './catalog.ts'
+import { collide } from './collisions.ts'
 import { type House, settle } from './house.ts'
 import { plant } from './plants.ts'
 import { readSamples, type Samples } from './samples.ts'
+import type { System } from './systems.ts'
 import { forgetVictims } from './truth.ts'
 import { type Watch, watchFor } from './watch.ts'
 
 export const { visitor, authenticator } = rolesOf('rowhouse')
 
 export type World = {
+  readonly system: System
   readonly url: string
   readonly aloneUrl: string
   /** The superuser in each. */
@@ -25,19 +28,22 @@ export type World = {
   end(): Promise<void>
 }
 
-export async function makeWorld(template: string): Promise<World> {
-  const full = await database(template)
+export async function makeWorld(system: System): Promise<World> {
+  const full = await database(system.template)
   const before = await connect(full.url, 'test')
-  const settled = await settle(before)
-  const plants = await plant(before, (await readCatalog(before, visitor)).tables, settled)
+  const settled = await settle(before, system)
+  const { tables } = await readCatalog(before, visitor, system.core)
+  await collide(before, tables, settled)
+  const plants = await plant(before, tables, settled)
   const house = { ...settled, plants }
   await before.end()
   const twin = await clone(full.name)
   const admin = await connect(full.url, 'test')
   const alone = await connect(twin.url, 'test')
-  const catalog = await readCatalog(admin, visitor)
-  await forgetVictims(alone, catalog.tables, house)
+  const catalog = await readCatalog(admin, visitor, system.core)
+  await forgetVictims(alone, catalog, house)
   return {
+    system,
     url: full.url,
     aloneUrl: twin.url,
     admin,

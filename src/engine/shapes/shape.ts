@@ -19,6 +19,7 @@ export function shapeOf(table: Table): string {
       column.sequence === null ? own(column.default) : 'numbered',
       column.identity,
       own(column.generated),
+      ...(column.virtual ? ['virtual'] : []),
       column.collation,
     ]),
     constraints: constraintTexts(table),

@@ -1,16 +1,17 @@
 /** New ways around the walls. */
 import { idents } from '../../../src/postgres/identifiers.ts'
 import type { Table } from '../catalog.ts'
+import type { Core } from '../systems.ts'
 import { visitor } from '../world.ts'
 import { about, type Mutant, named } from './mutant.ts'
 
 /** New objects through which rows can be reached around the wall. */
-export function detours(walled: readonly Table[]): Mutant[] {
-  const [table] = walled.filter(({ name }) => !name.startsWith('app_'))
+export function detours(walled: readonly Table[], { schema, users }: Core): Mutant[] {
+  const [table] = walled.filter(({ core }) => !core)
   if (table === undefined) return []
   const { name, columns } = table
   const readable = idents(columns.filter(({ mayRead }) => mayRead).map(column => column.name))
-  const leak = 'app_public.detour'
+  const leak = `${schema}.detour`
   const isNew = true
   const opened = (kind: string) => [
     `create ${kind} ${leak} as select ${readable} from ${name}`,
@@ -34,7 +35,7 @@ export function detours(walled: readonly Table[]): Mutant[] {
       name: 'a definer function that takes an organization',
       sql: [
         `create function ${leak}(u uuid, o uuid) returns bigint language sql stable security definer
-           as 'select count(*) from app_public.users where organization_id = o'`,
+           as 'select count(*) from ${users}.users where organization_id = o'`,
         `grant execute on function ${leak}(uuid, uuid) to ${visitor}`,
       ],
       focus: named(/detour/),

@@ -2,9 +2,9 @@
  * Changes to a database that each break the isolation in one place. A walk that does not notice one of them proves
  * nothing. Made from the catalog, so that a new table brings its own.
  */
-import type pg from 'pg'
-import { type Catalog, type Table, unlike } from '../catalog.ts'
+import { type Table, unlike } from '../catalog.ts'
 import { isPlanted } from '../plants.ts'
+import type { World } from '../world.ts'
 import { checks } from './checks.ts'
 import { detours } from './detours.ts'
 import { grants } from './grants.ts'
@@ -13,7 +13,7 @@ import type { Mutant } from './mutant.ts'
 import { roleGrants } from './roles.ts'
 import { walls } from './walls.ts'
 
-export async function mutants(admin: pg.Client, catalog: Catalog): Promise<Mutant[]> {
+export async function mutants({ admin, catalog, system }: World): Promise<Mutant[]> {
   const walled = catalog.tables.filter(
     ({ kind, scope, reachable }) => kind === 'r' && scope !== undefined && reachable,
   )
@@ -24,9 +24,9 @@ export async function mutants(admin: pg.Client, catalog: Catalog): Promise<Mutan
     made.map((mutant): Mutant => (special.has(table.name) ? { ...mutant, role: 'owner' } : mutant))
   return [
     ...walled.flatMap(table => inside(table, [...walls(table), ...grants(table), ...keys(table, planted)])),
-    ...(await checks(admin)),
-    ...roleGrants(catalog),
-    ...detours(walled),
+    ...(await checks(admin, system.core)),
+    ...roleGrants(catalog, system),
+    ...detours(walled, system.core),
   ]
 }
 

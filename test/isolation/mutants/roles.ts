@@ -1,9 +1,13 @@
 /** Roles that serve tenants, made stronger; and what only the owner may read, opened. */
+import { ident } from '../../../src/postgres/identifiers.ts'
 import type { Catalog } from '../catalog.ts'
+import type { Probe } from '../probe.ts'
+import type { System } from '../systems.ts'
 import { authenticator, visitor } from '../world.ts'
 import { type Mutant, named } from './mutant.ts'
 
-export function roleGrants({ roles: all }: Catalog): Mutant[] {
+export function roleGrants({ roles: all, core }: Catalog, { schema, old }: System): Mutant[] {
+  const [first] = old
   const anything = () => true
   return [
     { name: 'visitor bypasses row security', sql: [`alter role ${visitor} bypassrls`], focus: anything },
@@ -43,8 +47,8 @@ export function roleGrants({ roles: all }: Catalog): Mutant[] {
       focus: named(/^object/),
     },
     {
-      name: 'tables in app_public',
-      sql: [`grant create on schema app_public to public`],
+      name: `tables in ${core.schema}`,
+      sql: [`grant create on schema ${core.schema} to public`],
       focus: named(/^object/),
     },
     {
@@ -73,16 +77,21 @@ export function roleGrants({ roles: all }: Catalog): Mutant[] {
     },
     {
       name: 'sequences may be set',
-      sql: ['grant update on all sequences in schema hr to public'],
-      undo: `select setval(format('%I.%I', schemaname, sequencename), 2000000) from pg_sequences where schemaname = 'hr'`,
+      sql: [`grant update on all sequences in schema ${schema} to public`],
+      undo: `select setval(format('%I.%I', schemaname, sequencename), 2000000) from pg_sequences where schemaname = '${schema}'`,
       focus: named(/^sequence/),
     },
-    {
-      name: 'old schemas may be read',
-      sql: [
-        'do $$ declare s name; begin for s in select schema_name from public.tenants_tenant where schema_name <> current_schema loop execute format($x$grant usage on schema %1$I to public; grant select on all tables in schema %1$I to public$x$, s); end loop; end $$',
-      ],
-      focus: named(/employees_employee: /),
-    },
+    ...(first === undefined
+      ? []
+      : [
+          {
+            name: 'old schemas may be read',
+            sql: old.flatMap(one => [
+              `grant usage on schema ${ident(one)} to public`,
+              `grant select on all tables in schema ${ident(one)} to public`,
+            ]),
+            focus: ({ table }: Probe) => table?.startsWith(`${ident(first)}.`) ?? false,
+          },
+        ]),
   ]
 }

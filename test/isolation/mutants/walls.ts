@@ -58,7 +58,7 @@ export function walls(table: Table): Mutant[] {
           },
         ]),
     // The context's own functions read the core tables as their owner: without them nobody gets in at all.
-    ...(name.startsWith('app_')
+    ...(table.core
       ? []
       : [
           {
