@@ -6,20 +6,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
 import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
-import { besideFirst, isDone, isGenerator, prologue, type Step, steps, undo } from './render.ts'
+import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
 import { type Phase, phases } from './scope/plan.ts'
 import { following, holdersOf } from './scope/waiting.ts'
+import { send } from './send.ts'
+import { withSources } from './source.ts'
 import { readState, recordFailure } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
 
 export type ApplyOptions = {
+  /** The source's address, where the plan's source is another server. */
+  readonly from?: string | undefined
   /** What the operator said about a backup; recorded with the plan. */
   readonly backup?: string | undefined
   /** The workspace's folder, absolute. */
@@ -57,7 +61,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
     )
     if (pending.length > 0) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
-      refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+      refuseDrift(await sourceCatalog(url, options.from), plan)
     }
     const toCopy = rowsToCopy(plan, pending)
     listen({
@@ -80,7 +84,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         const begun = performance.now()
         const rows = await withRetries(url, plan, step, listen, () =>
           following(url, plan, lane, step, listen, () =>
-            send(lane, step, () => beforeCommit(url, step.operation, plan, options)),
+            send(lane, step, () => beforeCommit(url, step.operation, plan, options), options.from),
           ),
         ).catch(async error => {
           await recordFailure(url, plan, { ...step, object: objectOf(step.operation, plan) }, error)
@@ -155,8 +159,13 @@ async function beforeCommit(
 ): Promise<void> {
   await handOver(operation, plan, options)
   // A column that came while rows were copied is in no copy.
-  if (operation.kind === 'finish') refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+  if (operation.kind === 'finish') refuseDrift(await sourceCatalog(url, options.from), plan)
 }
+
+const sourceCatalog = (url: string, from: string | undefined): Promise<Catalog> =>
+  from === undefined
+    ? withClient(url, 'journal', readCatalog)
+    : withSources(from, 1, ([client]) => readCatalog(client as pg.Client, oldestSource))
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
@@ -228,56 +237,3 @@ const noLock = (step: Step, reason: string, cause: unknown) =>
     hint: 'nothing is half done; end that transaction, or wait for it, and run the same command again',
     cause,
   })
-
-/** Sends one step's statements; `beforeCommit` runs when only `commit` is left. Returns the rows that were copied. */
-async function send(
-  client: pg.Client,
-  step: Step,
-  beforeCommit: () => Promise<void>,
-): Promise<number | null> {
-  let rows: number | null = null
-  let sending = ''
-  try {
-    for (const statement of step.statements) {
-      sending = statement
-      if (statement === 'commit') await beforeCommit()
-      if (isGenerator(statement)) {
-        await sendGenerated(client, statement)
-        continue
-      }
-      const result = await client.query(statement)
-      if (bringsRows(step.operation) && result.rows?.[0]?.set_config !== undefined) {
-        const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
-        rows = counts.reduce((sum, count) => sum + count, 0)
-      }
-    }
-    return rows
-  } catch (error) {
-    await client.query('rollback').catch(() => {})
-    if (error instanceof RowhouseError) throw error
-    throw stepFailure(step, sending, error)
-  }
-}
-
-/** As psql does with \gexec: every answer is a statement. */
-async function sendGenerated(client: pg.Client, statement: string): Promise<void> {
-  const { rows } = await client.query(statement.replace(/\\gexec$/, ''))
-  for (const row of rows) for (const made of Object.values(row)) await client.query(String(made))
-}
-
-function stepFailure(step: Step, statement: string, error: unknown): RowhouseError {
-  const { code, message } = readable(error)
-  if (code === undefined || code.startsWith('57P') || code.startsWith('08') || code === 'ECONNRESET') {
-    return new RowhouseError('RH105', {
-      message: `the connection was lost during "${step.description}": ${message}`,
-      hint: 'nothing is half done; run the same command again',
-      cause: error,
-    })
-  }
-  return new RowhouseError('RH126', {
-    message: `"${step.description}" failed: ${message}`,
-    detail: statement.length > 2000 ? `${statement.slice(0, 2000)} …` : statement,
-    hint: 'mend what the message names and run the same command again, or: rowhouse cancel',
-    cause: error,
-  })
-}

@@ -156,19 +156,23 @@ export type Catalog = {
   readonly others: readonly OtherObject[]
 }
 
-/** Reads every schema that is not Postgres' own. @throws RowhouseError RH104, RH106 */
-export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
+/** In place the new tables need what came with it; as a source of another server it is only read. */
+const oldestInPlace = 15
+export const oldestSource = 12
+
+/**
+ * Reads every schema that is not Postgres' own.
+ * @param oldest the first major version that will do
+ * @throws RowhouseError RH104, RH106
+ */
+export async function readCatalog(client: pg.ClientBase, oldest: number = oldestInPlace): Promise<Catalog> {
   return readOnly(client, async () => {
     // The planner knows nothing of new schemas: with ten thousand tables its nested loops take minutes.
     await client.query('set local enable_nestloop to off')
     const [server] = await rows<Server & Pick<Catalog, 'schemas' | 'schemaOwners'>>(client, serverQuery)
     if (server === undefined) throw new Error('pg_catalog gave no server row')
-    if (server.version < 150000) {
-      throw new RowhouseError('RH106', {
-        message: `this server is Postgres ${Math.floor(server.version / 10000)}; folding in place needs 15 or later`,
-        hint: 'upgrade the server first',
-      })
-    }
+    const major = Math.floor(server.version / 10000)
+    if (major < oldest) throw tooOld(major, oldest)
     const tables = await rows<Row & Omit<Table, 'columns' | 'constraints' | 'indexes'>>(client, tablesQuery)
     const listed = await rows<Row & Column & { number: number }>(client, columnsQuery)
     const nameOf = namesByNumber(listed)
@@ -180,7 +184,9 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
       ]),
     )
     const constraints = byRelation(
-      (await rows<Numbered<Constraint>>(client, constraintsQuery)).map(one => named(one, nameOf, operators)),
+      (await rows<Numbered<Constraint>>(client, constraintsQuery(major))).map(one =>
+        named(one, nameOf, operators),
+      ),
     )
     const indexes = byRelation(
       (await rows<Numbered<Index>>(client, indexesQuery)).map(one => ({
@@ -189,7 +195,7 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
       })),
     )
     const types = await rows<UserType>(client, typesQuery)
-    const others = await rows<OtherObject>(client, otherObjectsQuery)
+    const others = await rows<OtherObject>(client, otherObjectsQuery(major))
     const { schemas, schemaOwners, ...about } = server
     return {
       server: about,
@@ -206,6 +212,15 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     }
   })
 }
+
+const tooOld = (major: number, oldest: number) =>
+  new RowhouseError('RH106', {
+    message: `this server is Postgres ${major}; ${oldest === oldestInPlace ? 'folding in place' : 'folding into another server'} needs ${oldest} or later`,
+    hint:
+      oldest === oldestInPlace && major >= oldestSource
+        ? 'fold it into a newer server: --from this one, --database the new one'
+        : 'upgrade the server first',
+  })
 
 /**
  * Runs `work` in a read-only snapshot with an empty search path, so that Postgres prints every name in full.

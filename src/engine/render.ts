@@ -2,6 +2,7 @@
  * Plan → SQL: what `plan --sql` prints and what `apply` sends, from one place. Piping the print into psql makes the
  * same database.
  */
+import { startupOptions } from '../postgres/connect.ts'
 import { literal } from '../postgres/identifiers.ts'
 import { rowsSetting } from './operations/copyRows.ts'
 import {
@@ -9,6 +10,7 @@ import {
   bringsRows,
   describe,
   down,
+  elsewhere,
   lockOf,
   type Operation,
   objectOf,
@@ -16,8 +18,11 @@ import {
   unitsOf,
   up,
 } from './operations/index.ts'
+import { journalRow } from './operations/journalRow.ts'
 import { organizationOf, type Plan } from './plan.ts'
 import { phaseName } from './scope/plan.ts'
+import { sayAddress, sourceSettings } from './source.ts'
+import { copyLine, isTransfer, type Statement, sourceVariable } from './transfer.ts'
 
 /** One transaction: `begin`, what the operation does, its rows in the journal, `commit`; what none can hold before it. */
 export type Step = {
@@ -26,7 +31,7 @@ export type Step = {
   readonly units: readonly string[]
   readonly operation: Operation
   readonly description: string
-  readonly statements: readonly string[]
+  readonly statements: readonly Statement[]
 }
 
 /** Any two numbers that nobody else takes; the same in every version, so that two tools exclude each other. */
@@ -96,9 +101,11 @@ export const steps = (plan: Plan): Step[] =>
       ...beforeOf(operation, plan),
       'begin',
       ...briefly(plan),
-      ...up(operation, plan),
-      ...begins(operation, plan),
-      journalRows(operation, plan),
+      ...(elsewhere(operation, plan) ?? [
+        ...up(operation, plan),
+        ...begins(operation, plan),
+        journalRows(operation, plan),
+      ]),
       'commit',
     ],
   }))
@@ -152,8 +159,13 @@ ${rows.join(',\n')}
 ) as unit (step, organization)`
   }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
-  return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object)
-values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${object})`
+  return journalRow(plan, {
+    unit: stepOf(operation),
+    operation: operation.kind,
+    phase: phaseOf(operation),
+    organization,
+    object: objectOf(operation, plan),
+  })
 }
 
 /** A query whose answers are statements, sent one by one: psql's own \\gexec. */
@@ -183,16 +195,29 @@ export function undo(operation: Operation, plan: Plan): string[] {
   return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
 }
 
+/** What makes psql's further sessions, at the source, such as apply's are there. */
+const sourceSession = ({ source }: Plan): string =>
+  source === null
+    ? ''
+    : `
+-- Reads database ${sayAddress(source)} as well; a POSIX shell is needed, and a psql on PATH:
+--   ${sourceVariable}=postgres://user@host/database psql --file this.sql postgres://user@host/target
+\\setenv PGOPTIONS '${startupOptions(sourceSettings).replaceAll('\\', '\\\\')}'
+\\setenv PGCLIENTENCODING UTF8
+\\encoding UTF8`
+
 /** The whole plan as a script for psql. */
 export function render(plan: Plan): string {
-  const end = (statements: readonly string[]) =>
+  const end = (statements: readonly Statement[]) =>
     statements
-      .map(statement => (isGenerator(statement) ? statement : `${statement.trimEnd().replace(/;$/, '')};`))
+      .map(one =>
+        isTransfer(one) ? copyLine(one) : isGenerator(one) ? one : `${one.trimEnd().replace(/;$/, '')};`,
+      )
       .join('\n\n')
   return [
     `-- Plan ${plan.id}: ${plan.organizations.length} organizations, ${plan.tables.length} tables, ${plan.operations.length} steps.
 -- Made by rowhouse plan --sql. psql --set ON_ERROR_STOP=1 --file this.sql makes what rowhouse apply makes.
-\\set ON_ERROR_STOP on`,
+\\set ON_ERROR_STOP on${sourceSession(plan)}`,
     end(prologue()),
     ...steps(plan).map(
       step =>

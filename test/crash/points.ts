@@ -1,6 +1,7 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
 import type { Plan } from '../../src/engine/plan.ts'
 import { isDone, type Step, steps } from '../../src/engine/render.ts'
+import { copyInto, isTransfer, rowCount } from '../../src/engine/transfer.ts'
 import type { Statement, Verdict } from './proxy.ts'
 
 export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)
@@ -29,7 +30,9 @@ export function pointsOf(
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
-    const inner = step.statements.filter(text => text !== 'begin' && text !== 'commit')
+    const inner = step.statements
+      .map(one => (isTransfer(one) ? copyInto(one) : one))
+      .filter(text => text !== 'begin' && text !== 'commit')
     return {
       moment,
       step,
@@ -49,10 +52,20 @@ export function strikeAt({ step, statement, moment }: Point): (statement: Statem
   return ({ application, connection, text }) => {
     if (application !== 'rowhouse apply') return 'pass'
     const isHere = statement !== 'commit' || connection === committing
-    if (isHere && text === statement) return moment === 'after commit' ? 'mute' : 'hold'
-    if (text === last) committing = connection
+    if (isHere && isSent(text, statement)) return moment === 'after commit' ? 'mute' : 'hold'
+    if (typeof last === 'string' && isSent(text, last)) committing = connection
     return 'pass'
   }
+}
+
+/** As it was planned, or with the number of rows that its transfer had. */
+const isSent = (text: string, planned: string): boolean => {
+  const [before = '', after] = planned.split(rowCount)
+  return after === undefined
+    ? text === planned
+    : text.startsWith(before) &&
+        text.endsWith(after) &&
+        /^\d+$/.test(text.slice(before.length, text.length - after.length))
 }
 
 export const pick = <T>(from: readonly T[], random: () => number): T => {

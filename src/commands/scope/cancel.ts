@@ -1,7 +1,7 @@
 /** `rowhouse cancel` for a database that is scoped in place: the last phase, or back to before a phase. */
 import { resolve } from 'node:path'
 import { cancel as cancelPlan } from '../../engine/apply.ts'
-import { recorded } from '../../engine/prepare.ts'
+import { wholePlan } from '../../engine/prepare.ts'
 import { ownedElsewhere, writeOwners } from '../../engine/scope/ownersFile.ts'
 import { type Phase, phases } from '../../engine/scope/plan.ts'
 import { phaseProgress } from '../../engine/scope/progress.ts'
@@ -26,7 +26,7 @@ export async function cancelPhases(
       hint: 'see how far it came: rowhouse status',
     })
   }
-  const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
+  const plan = await withClient(url, 'inspect', client => wholePlan(client, record))
   const written =
     from === 'expand'
       ? await agreeToForget(context, options, url, plan)
