@@ -79,7 +79,15 @@ export const apply: Command = {
     }
     const before = prepared.stage === 'unfinished' ? stepsDone(prepared.record).done : 0
     const jobs = (options.jobs as number | undefined) ?? availableParallelism()
-    await applyPlan(url, plan, { from: sourceUrl, backup, workspace, jobs, listen: context.listen })
+    await applyPlan(url, plan, {
+      from: sourceUrl,
+      backup,
+      workspace,
+      jobs,
+      // Whatever comes from now on is seen by the last step, which looks once more.
+      justPlanned: options.yes === true,
+      listen: context.listen,
+    })
     const steps = plan.operations.length - before
     context.result(
       { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null, blocked: plan.blocked },

@@ -114,14 +114,15 @@ const doorLines = (narrowed: readonly string[]) =>
 /** At most this many slower queries are listed; --json has them all. */
 const listed = 20
 
-function performanceLines({ queries, slower, timed }: Performance): string[] {
+function performanceLines({ organizations, queries, slower, timed }: Performance): string[] {
   if (queries === 0) return []
   if (!timed) return [`${queries} typical queries were asked on both servers; their times are not compared`]
-  if (slower.length === 0) return [`none of ${queries} typical queries is slower than before`]
+  if (slower.length === 0)
+    return [`none of ${queries} typical queries of ${organizations} organizations is slower than before`]
   const affected = new Set(slower.map(({ organization, query }) => `${organization} ${query}`))
   const left = slower.length - listed
   return [
-    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries`,
+    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries of ${organizations} organizations`,
     ...slower
       .slice(0, listed)
       .map(

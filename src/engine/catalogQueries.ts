@@ -1,4 +1,4 @@
-/** The bulk queries of catalog.ts. Column names are the fields of its types. */
+/** The bulk queries of catalog.ts. Column names are the fields of its types; $1 are the tables that details are told of. */
 
 export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
@@ -27,6 +27,7 @@ export const tablesQuery = `
 select
   c.oid::int8::float8 as relation,
   n.nspname::text as schema,
+  quote_ident(n.nspname) || '.' as prefix,
   c.relname::text as name,
   case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
   pg_get_userbyid(c.relowner)::text as owner,
@@ -56,8 +57,11 @@ left join pg_description said on said.classoid = 'pg_class'::regclass and said.o
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`
 
-/** Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column. */
-const sequences = `with recursive sequence as (
+/**
+ * Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column.
+ * @param of a condition on the tables, by their id
+ */
+export const sequences = (of: (id: string) => string): string => `with recursive sequence as (
   select s.oid, quote_ident(n.nspname) || '.' || quote_ident(s.relname) as name,
     case when q.seqincrement <> 1 or q.seqcycle then format('by %s from %s to %s%s', q.seqincrement, q.seqmin, q.seqmax,
       case when q.seqcycle then ', and begins anew' end) end as counting
@@ -66,17 +70,20 @@ const sequences = `with recursive sequence as (
 ), owned as (
   select d.refobjid as relation, d.refobjsubid as number, min(s.name) as sequence, min(s.counting) as counting
   from pg_depend d join sequence s on s.oid = d.objid
-  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and ${of('d.refobjid')}
   group by 1, 2
 ), drawn as (
   select d.objid as definition, min(s.name) as sequence, min(s.counting) as counting
   from pg_depend d join sequence s on s.oid = d.refobjid
   where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+    and d.objid in (select v.oid from pg_attrdef v where ${of('v.adrelid')})
   group by 1
 )`
 
+const wanted = (id: string) => `${id} = any ($1::oid[])`
+
 /** Each domain with what it is over in the end. */
-const domains = `domain as (
+export const domains = `domain as (
   select oid, typbasetype as root, typnotnull as required from pg_type where typtype = 'd'
   union all
   select d.oid, u.typbasetype, d.required or u.typnotnull from domain d join pg_type u on u.oid = d.root and u.typtype = 'd'
@@ -85,7 +92,7 @@ const domains = `domain as (
 )`
 
 export const columnsQuery = `
-${sequences}, ${domains}
+${sequences(wanted)}, ${domains}
 select
   a.attrelid::int8::float8 as relation,
   a.attnum as number,
@@ -108,8 +115,6 @@ select
   coalesce(under.typname, base.typname)::text as base,
   said.description as comment
 from pg_attribute a
-join pg_class c on c.oid = a.attrelid
-join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
 join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
 join pg_namespace base_schema on base_schema.oid = base.typnamespace
@@ -122,7 +127,7 @@ left join pg_constraint unchecked on unchecked.contype = 'n' and not unchecked.c
 left join pg_collation coll on coll.oid = a.attcollation
 left join pg_namespace coll_schema on coll_schema.oid = coll.collnamespace
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = a.attrelid and said.objsubid = a.attnum
-where c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped and ${ours}
+where ${wanted('a.attrelid')} and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum`
 
 const action = (column: string) =>
@@ -151,11 +156,9 @@ select
     'matchFull', k.confmatchtype = 'f'
   ) end as references
 from pg_constraint k
-join pg_class c on c.oid = k.conrelid
-join pg_namespace n on n.oid = c.relnamespace
 left join pg_class fc on fc.oid = k.confrelid
 left join pg_namespace fn on fn.oid = fc.relnamespace
-where c.relkind in ('r', 'p', 'f') and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal and ${ours}
+where ${wanted('k.conrelid')} and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal
 order by k.conrelid, k.contype, k.conname`
 
 /** What foreign keys compare by: few, and named once. */
@@ -172,14 +175,16 @@ select
   am.amname::text as method,
   pg_get_indexdef(i.indexrelid) as definition,
   (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns,
+  -- Where it is told by its parts (formsQuery.ts), what comes before the table's name.
+  case when i.indexprs is null and i.indpred is null and x.relkind = 'i'
+      and not exists (select from pg_attribute o where o.attrelid = i.indexrelid and o.attoptions is not null)
+    then format('CREATE %sINDEX %I ON ', case when i.indisunique then 'UNIQUE ' end, x.relname) end as head,
   i.indpred is not null as partial,
   i.indisvalid and i.indisready as valid
 from pg_index i
 join pg_class x on x.oid = i.indexrelid
 join pg_am am on am.oid = x.relam
-join pg_class c on c.oid = i.indrelid
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and ${ours} and i.indisvalid and i.indisready
+where ${wanted('i.indrelid')} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`
 

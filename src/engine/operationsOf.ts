@@ -213,7 +213,7 @@ function batches(table: PlannedTable, { organizations }: Draft, catalog: Catalog
 }
 
 /** Asking every tenant of a thousand would take longer than moving them. */
-const mostMeasured = 50
+const mostMeasured = 20
 
 /** All, or as many as that, evenly spread. */
 export function measured(schemas: readonly string[]): string[] {

@@ -16,6 +16,8 @@ import { nameOf } from './targetTable.ts'
 import { queryText, type TypicalQuery } from './typical.ts'
 
 export type Performance = {
+  /** Organizations that were asked: all, or of very many a part, evenly spread (operationsOf.ts). */
+  readonly organizations: number
   /** Queries that were asked, over all organizations. */
   readonly queries: number
   readonly slower: readonly Slower[]
@@ -70,18 +72,17 @@ export async function comparePerformance(
     ({ table, parent }) => isOpen(table) && (parent === null || isOpen(parent.table)),
   )
   const typical = new Map(open.map(query => [query.name, query]))
-  const asked = new Set(measured(plan.organizations.map(({ schema }) => schema)))
   const leads = await leadingColumns(client, plan)
   const mismatches: Mismatch[] = []
   const slower: Slower[] = []
   let queries = 0
-  for (const [index, organization] of plan.organizations.entries()) {
-    const elsewhere =
-      asked.has(organization.schema) && source !== null ? await askSource(source, plan, organization) : []
+  const asked = source === null ? await withBaseline(client, plan) : askedElsewhere(plan)
+  for (const [index, organization] of asked.entries()) {
+    const elsewhere = source === null ? [] : await askSource(source, plan, organization)
     await asMember(client, plan, organization, async () => {
       // From here the login's own role: measure() becomes the visitor for the query alone.
       await client.query('set local role none')
-      const rows = source === null ? await recorded(client, plan, organization) : elsewhere
+      const rows = source === null ? await baselinesOf(client, plan, organization) : elsewhere
       const price = await priceOfWall(client, plan)
       for (const baseline of rows) {
         const query = typical.get(baseline.query)
@@ -105,21 +106,40 @@ export async function comparePerformance(
     listen({
       type: 'measured',
       organization: organization.slug,
-      place: { at: index + 1, of: plan.organizations.length },
+      place: { at: index + 1, of: asked.length },
     })
   }
-  return { performance: { queries, slower, timed: source === null }, mismatches }
+  return {
+    performance: { organizations: asked.length, queries, slower, timed: source === null },
+    mismatches,
+  }
 }
 
 const isRecorded = (one: Baseline | Answered): one is Baseline => 'statement' in one
 
-async function recorded(client: pg.ClientBase, plan: Plan, { id }: Organization): Promise<Baseline[]> {
+/** As many as apply would have recorded something of. */
+function askedElsewhere(plan: Plan): Organization[] {
+  const asked = new Set(measured(plan.organizations.map(({ schema }) => schema)))
+  return plan.organizations.filter(({ schema }) => asked.has(schema))
+}
+
+async function baselinesOf(client: pg.ClientBase, plan: Plan, { id }: Organization): Promise<Baseline[]> {
   const { rows } = await client.query<Baseline>(
     `select query, statement, constants, answer, milliseconds from rowhouse.baselines
 where plan_id = $1 and organization_id = $2 order by query`,
     [plan.id, id],
   )
   return rows
+}
+
+/** Organizations that something was recorded of. */
+async function withBaseline(client: pg.ClientBase, plan: Plan): Promise<Organization[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'select distinct organization_id as id from rowhouse.baselines where plan_id = $1',
+    [plan.id],
+  )
+  const recorded = new Set(rows.map(({ id }) => id))
+  return plan.organizations.filter(({ id }) => recorded.has(id))
 }
 
 /** The shared tables' form of a query, with the constants of then. */

@@ -77,9 +77,17 @@ export function tableOf(plan: Pick<Plan, 'tables'>, source: string): PlannedTabl
   return table
 }
 
+/** Asked once for each unit: looking through ten thousand each time would take minutes. */
+const bySchema = new WeakMap<readonly Organization[], Map<string, Organization>>()
+
 /** The organization of a tenant's schema. */
 export function organizationOf(plan: Pick<Plan, 'organizations'>, schema: string): Organization {
-  const organization = plan.organizations.find(candidate => candidate.schema === schema)
+  let known = bySchema.get(plan.organizations)
+  if (known === undefined) {
+    known = new Map(plan.organizations.map(one => [one.schema, one]))
+    bySchema.set(plan.organizations, known)
+  }
+  const organization = known.get(schema)
   if (organization === undefined) throw new Error(`the plan has no organization for schema ${schema}`)
   return organization
 }

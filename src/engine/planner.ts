@@ -15,7 +15,7 @@ import { organizationId } from './naming.ts'
 import { makeOperations } from './operationsOf.ts'
 import { carriedOver, type Plan, schemasOf } from './plan.ts'
 import { hasCore, refuseHazards, refuseNewIds, refuseTakenSchemas } from './refusals.ts'
-import { digest, shapeOf } from './shapes/shape.ts'
+import { digest, digestOfLists, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
 import type { SourceAddress } from './source.ts'
 import { movedTenants, type Spec } from './spec.ts'
@@ -182,17 +182,17 @@ export function fingerprintOf(
       Object.values(readings).flatMap(({ schema }) => (schema === undefined ? [] : [`${schema}.${source}`])),
     ),
   )
-  return digest([
+  return digestOfLists(
     catalog.tables
       .filter(
         ({ schema, name }) => (schemas.has(schema) && names.has(name)) || elsewhere.has(`${schema}.${name}`),
       )
-      .map(table => [table.schema, table.name, shapeOf(table)]),
+      .map(table => () => [table.schema, table.name, shapeOf(table)]),
     catalog.types
       .filter(type => schemas.has(type.schema))
-      .map(({ schema, name, labels, definition }) => [schema, name, labels, definition]),
+      .map(({ schema, name, labels, definition }) => () => [schema, name, labels, definition]),
     catalog.others
       .filter(other => schemas.has(other.schema) && carried.has(`${other.kind} ${nameIn(other)}`))
-      .map(({ schema, kind, name, definition }) => [schema, kind, name, definition]),
-  ])
+      .map(({ schema, kind, name, definition }) => () => [schema, kind, name, definition]),
+  )
 }

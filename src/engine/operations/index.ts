@@ -117,6 +117,7 @@ export const describe = (op: Operation, plan: Plan): string => typeOf(op).descri
 export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op).object(op, plan)
 /** What runs before the operation's transaction. */
 export const beforeOf = (op: Operation, plan: Plan): string[] => typeOf(op).before?.(op, plan) ?? []
+export const forNowOf = (op: Operation, plan: Plan): string[] => typeOf(op).forNow?.(op, plan) ?? []
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
 /** Null where it is the same wherever the source is. */
 export const elsewhere = (op: Operation, plan: Plan): Statement[] | null =>

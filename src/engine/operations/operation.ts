@@ -14,6 +14,8 @@ export type OperationType<Op> = Readonly<{
    * @param units the journal's names for what is done, one per organization where it has some
    */
   elsewhere?(op: Op, plan: Plan, units: readonly string[]): Statement[]
+  /** Statements for the time of loading, after those of `up`: the tables as they are to be do not have what they say. */
+  forNow?(op: Op, plan: Plan): string[]
   /** Statements that no transaction can hold. They run before it, and again where a restart cannot tell. */
   before?(op: Op, plan: Plan): string[]
   /** Statements that undo it; they may run although only part, or nothing, was done. */

@@ -36,6 +36,38 @@ function setAbove(op: SetSequence, plan: Plan, given: string): string {
 )`
 }
 
+/** As many sequences are locked at once; ten thousand filled the server's lock table. */
+const mostLocked = 1000
+/** Of more than that, so many: reading them as tables takes five times as long. */
+const together = 100
+
+/**
+ * The highest number that any of them gave out, into a setting of the transaction. A lock is kept until a transaction
+ * ends, and that of pg_sequence_last_value even when a part of it is undone: so they are read as tables, in parts that
+ * are undone.
+ */
+const highestOf = (names: readonly string[]): string =>
+  `do ${literal(`declare
+  names text[] := array(select name from (values
+    ${names.join(',\n    ')}
+  ) as old (name) where name is not null);
+  highest bigint := 0;
+  found bigint;
+begin
+  for place in 1..cardinality(names) by ${together} loop
+    begin
+      execute (
+        select format('select max(last_value) from (%s) as used', string_agg(format('select last_value from %s where is_called', name), ' union all '))
+        from unnest(names[place : place + ${together - 1}]) as part (name)
+      ) into found;
+      highest := greatest(highest, found);
+      raise sqlstate 'UNDO1';
+    exception when sqlstate 'UNDO1' then null;
+    end;
+  end loop;
+  perform set_config('rowhouse.highest', highest::text, true);
+end`)}`
+
 /** The column's ids are new ones. */
 const isNew = (op: SetSequence, plan: Plan): boolean =>
   tableOf(plan, op.table).columns.some(({ name, ids }) => name === op.column && ids !== undefined)
@@ -52,7 +84,10 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
         `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
       ]
     }
-    return [setAbove(op, plan, lastGiven(op, plan, '\n    '))]
+    const names = sources(op, plan)
+    return names.length > mostLocked
+      ? [highestOf(names), setAbove(op, plan, "current_setting('rowhouse.highest')::bigint")]
+      : [setAbove(op, plan, lastGiven(op, plan, '\n    '))]
   },
   // What the source's sequences gave out comes with the journal's row.
   elsewhere: (op, plan, [unit = '']) => {

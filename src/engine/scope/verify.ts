@@ -75,7 +75,7 @@ export async function verifyScope(
   ]
   let narrowed: readonly string[] = []
   if (has('protect')) {
-    const probed = await probe(client, plan, counts, listen)
+    const probed = await probe([client], plan, counts, listen)
     // Rows that came meanwhile are no leak: the old application goes on.
     mismatches.push(
       ...(has('enforce')

@@ -1,6 +1,6 @@
 /**
- * One step's statements, in order: SQL to the target, rows from the source where that is another server. What may fail
- * here is any of them; the transaction is rolled back, and the error names step and statement.
+ * One step's statements, in order: SQL to the target, rows from the source where that is another server; and what may go
+ * side by side on several connections. What fails names step and statement.
  */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
@@ -10,6 +10,36 @@ import { bringsRows } from './operations/index.ts'
 import { isGenerator, type Step } from './render.ts'
 import { connectSource } from './source.ts'
 import { copyInto, isTransfer, rowCount, type Statement } from './transfer.ts'
+
+/**
+ * What no transaction can hold, in order. The last step's vacuums have none, and go side by side: it runs alone, and the
+ * other connections have nothing to do.
+ */
+export async function sendBefore(
+  open: () => Promise<pg.Client>,
+  client: pg.Client,
+  step: Step,
+  jobs: number,
+): Promise<void> {
+  const queue = [...step.before]
+  const more: pg.Client[] = []
+  try {
+    while (more.length + 1 < Math.min(jobs, queue.length)) more.push(await open())
+    await Promise.all(
+      [client, ...more].map(async one => {
+        for (let statement = queue.shift(); statement !== undefined; statement = queue.shift()) {
+          const sent = statement
+          await sendOne(one, sent).catch(error => {
+            queue.length = 0
+            throw stepFailure(step, sent, error)
+          })
+        }
+      }),
+    )
+  } finally {
+    await Promise.all(more.map(one => one.end().catch(() => {})))
+  }
+}
 
 /** Sends one step's statements; `beforeCommit` runs when only `commit` is left. Returns the rows that were copied. */
 export async function send(
@@ -32,14 +62,10 @@ export async function send(
         continue
       }
       if (statement === 'commit') await beforeCommit()
-      if (isGenerator(statement)) {
-        await sendGenerated(client, statement)
-        continue
-      }
       const text: string = carried === null ? statement : statement.replace(rowCount, String(carried))
       carried = null
-      const result = await client.query(text)
-      if (bringsRows(step.operation) && result.rows?.[0]?.set_config !== undefined) {
+      const result = await sendOne(client, text)
+      if (bringsRows(step.operation) && result?.rows?.[0]?.set_config !== undefined) {
         const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
         rows = counts.reduce((sum, count) => sum + count, 0)
       }
@@ -54,8 +80,11 @@ export async function send(
   }
 }
 
+const sendOne = (client: pg.Client, statement: string) =>
+  isGenerator(statement) ? sendGenerated(client, statement) : client.query(statement)
+
 /** As psql does with \gexec: every answer is a statement. */
-async function sendGenerated(client: pg.Client, statement: string): Promise<void> {
+async function sendGenerated(client: pg.Client, statement: string): Promise<undefined> {
   const { rows } = await client.query(statement.replace(/\\gexec$/, ''))
   for (const row of rows) for (const made of Object.values(row)) await client.query(String(made))
 }
