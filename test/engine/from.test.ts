@@ -34,7 +34,7 @@ test('apply sends what is printed, to the server that it is for, and nothing els
   const { source, target } = await ends()
   const [here, there] = [await startProxy(target, () => 'pass'), await startProxy(source, () => 'pass')]
   const { plan } = await fold(here.url, { spec, from: there.url })
-  const all = steps(plan).flatMap(({ statements }) => statements)
+  const all = steps(plan).flatMap(({ before, statements }) => [...before, ...statements])
   const transfers = all.filter(isTransfer)
   expect(transfers.length).toBeGreaterThan(15)
   const print = render(plan)
