@@ -13,6 +13,7 @@ import { BigIntPlugin } from './plugins/BigIntPlugin.ts'
 import { DomainFilterPlugin } from './plugins/DomainFilterPlugin.ts'
 import { IdAggregatesPlugin } from './plugins/IdAggregatesPlugin.ts'
 import { LimitsPlugin } from './plugins/LimitsPlugin.ts'
+import { OrderPlugin } from './plugins/OrderPlugin.ts'
 import { PlainNamesPlugin } from './plugins/PlainNamesPlugin.ts'
 import { RefusalStatusPlugin } from './plugins/RefusalStatusPlugin.ts'
 import { RelationNamesPlugin } from './plugins/RelationNamesPlugin.ts'
@@ -72,6 +73,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       LimitsPlugin,
       SuitableHavingPlugin,
       DomainFilterPlugin,
+      OrderPlugin,
       RefusalStatusPlugin,
     ],
     // `filter` does all that `condition` does.
