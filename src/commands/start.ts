@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type SampleName, sampleNamed, sampleNames, sampleSystems } from '../engine/sampleSystems.ts'
+import { type SampleName, sampleNamed, sampleNames } from '../engine/sampleSystems.ts'
 import { RowhouseError } from '../errors.ts'
 import { makeLog } from '../log.ts'
 import { databaseOf, withClient, withDatabase } from '../postgres/connect.ts'
@@ -14,7 +14,7 @@ import { untilStopped } from './untilStopped.ts'
 
 export const start: Command = {
   name: 'start',
-  summary: 'the whole road once: build a sample, fold it, verify it, serve it',
+  summary: 'the whole road once: build a sample, fold it or scope it, verify it, serve it',
   description:
     'On an embedded Postgres under .rowhouse/, or on DATABASE_URL: there a sample is built only when the database is empty and --yes was said. Each sample has a database and a workspace of its own; later runs keep the data.',
   options: [
@@ -28,6 +28,7 @@ export const start: Command = {
   examples: [
     'npm start',
     'npm start -- --sample finance',
+    'npm start -- --sample sellout',
     'npm start -- --reset',
     'DATABASE_URL=postgres://localhost/empty npm start -- --yes',
   ],
@@ -35,7 +36,6 @@ export const start: Command = {
     const { config } = context
     const sample =
       options.sample === undefined ? undefined : sampleNamed(options.sample, 'npm start -- --sample …')
-    refuseWithoutSpec(sample)
     if (config.databaseUrl !== undefined) {
       if (options.reset === true) {
         throw new RowhouseError('RH200', {
@@ -54,17 +54,6 @@ export const start: Command = {
       await server.stop()
     }
   },
-}
-
-/** A database that has tenants' rows in the same tables cannot be folded; scoping it takes a spec of its own. */
-function refuseWithoutSpec(sample: SampleName | undefined): void {
-  if (sample === undefined) return
-  const { nobody, spec, name } = sampleSystems[sample]
-  if (nobody === null || spec !== null) return
-  throw new RowhouseError('RH200', {
-    message: `the ${name} sample can be built, and not yet be started: one schema for all is not scoped yet`,
-    hint: `rowhouse sample ${name} --database postgres://localhost/${name}_legacy`,
-  })
 }
 
 /** Each sample has the database of its name, so that one can be left for another and found again. */
