@@ -12,6 +12,7 @@ import { errorFormatter } from './errors.ts'
 import { BigIntPlugin } from './plugins/BigIntPlugin.ts'
 import { DomainFilterPlugin } from './plugins/DomainFilterPlugin.ts'
 import { IdAggregatesPlugin } from './plugins/IdAggregatesPlugin.ts'
+import { JsonNullPlugin } from './plugins/JsonNullPlugin.ts'
 import { LimitsPlugin } from './plugins/LimitsPlugin.ts'
 import { OrderPlugin } from './plugins/OrderPlugin.ts'
 import { PlainNamesPlugin } from './plugins/PlainNamesPlugin.ts'
@@ -73,6 +74,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       LimitsPlugin,
       SuitableHavingPlugin,
       DomainFilterPlugin,
+      JsonNullPlugin,
       OrderPlugin,
       RefusalStatusPlugin,
     ],

@@ -14,6 +14,8 @@ export type System = {
   readonly noOf: (slug: string) => number
   /** Schemas of the old system in which nobody but the owner may look. */
   readonly old: readonly string[]
+  /** Whether two organizations can have rows with the same key. */
+  readonly keysCollide: boolean
   /**
    * Of calls to the API that are alike (one list, other fields and operators) every so many is made. The house and the
    * server are the same everywhere: one system is walked whole, of the others every table, relation and mutation.
@@ -33,6 +35,7 @@ const folded = (name: string): System => ({
   core: { schema: 'app_public', users: 'app_public' },
   noOf,
   old: tenantSchemas(3),
+  keysCollide: true,
   everyCall: 3,
 })
 
@@ -47,6 +50,7 @@ const sellout: System = {
   core: { schema: 'public', users: 'app_public' },
   noOf: slug => (slug === 'default-org' ? maximumTenants : noOf(slug)),
   old: [],
+  keysCollide: false,
   everyCall: 3,
 }
 
