@@ -39,6 +39,11 @@ async function rowsOf(
     text: `${field.name}(first: 1000) { nodes { ${leaves(node).join(' ')} } }`,
   }))
   const replies = await send(server, organization.people.owner.token, calls)
+  const failed = replies.flatMap(({ errors }, at) =>
+    errors.map(({ message }) => `${calls[at]?.name}: ${message}`),
+  )
+  // A row that cannot be read would be aimed with by nobody.
+  if (failed.length > 0) throw new Error(failed.join('\n'))
   return new Map(
     lists.map(({ node }, at) => [node.name, (replies[at]?.data as { nodes: ApiRow[] } | null)?.nodes ?? []]),
   )
