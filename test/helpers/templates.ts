@@ -47,6 +47,15 @@ export const templates: Readonly<Record<string, Template>> = {
       await ensureRoles(url)
     },
   },
+  /** The sell-out system of three companies, with roles for whoever scopes it. */
+  'sellout-legacy': {
+    async build(url) {
+      await withClient(url, 'test sample', client =>
+        buildSample(client, { system: 'sellout', tenants: 3, rows: 400 }),
+      )
+      await ensureRoles(url)
+    },
+  },
   'hr-whole-folded': {
     from: 'hr-whole',
     async build(url) {
