@@ -68,6 +68,12 @@
 --!include rowhouse/assignments.sql
 --!include rowhouse/activity.sql
 --!include rowhouse/assign_rows.sql
+--!include rowhouse/kept_rights.sql
+--!include rowhouse/rights_of.sql
+--!include rowhouse/keep_rights.sql
+--!include rowhouse/restore_rights.sql
+--!include rowhouse/keep_sight.sql
+--!include rowhouse/take_rights.sql
 --!include rowhouse/scoped_relations.sql
 --!include rowhouse/reference_faults.sql
 --!include rowhouse/validate_client_data_integrity.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ada28ac6718604fcf1c83fae7800472d3b49ced8
+--! Hash: sha1:6c468af1ed7bc780df42cda6338b85135f0cd303
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1428,6 +1428,164 @@ comment on procedure rowhouse.assign_rows(text, text, text, text, text) is
   'Moves a table''s rows to their organizations in short transactions; goes on where it was. Owner only.';
 revoke all on procedure rowhouse.assign_rows(text, text, text, text, text) from public;
 --! EndIncluded rowhouse/assign_rows.sql
+--! Included rowhouse/kept_rights.sql
+-- Rights on a table as they were before a phase took them: what is taken back gives exactly these.
+create table if not exists rowhouse.kept_rights (
+  plan_id text not null references rowhouse.plans (id),
+  phase text not null,
+  table_name text not null,
+  -- As `grant` writes them: `table public.users` or `sequence public.users_id_seq`, `public` or a role, ` (id, email)`.
+  place text not null,
+  grantee text not null,
+  privilege text not null,
+  columns text not null,
+  grantable boolean not null,
+  primary key (plan_id, phase, table_name, place, grantee, privilege, columns)
+);
+alter table rowhouse.kept_rights owner to :OWNER;
+comment on table rowhouse.kept_rights is 'Rights on scoped tables as they were before a phase changed them.';
+--! EndIncluded rowhouse/kept_rights.sql
+--! Included rowhouse/rights_of.sql
+-- Everybody's rights on a table, its columns and the sequences that number them, as `grant` writes them; all but the
+-- owner's, which come with the table. Who passed a right on is not kept.
+create or replace function rowhouse.rights_of(target regclass)
+  returns table (place text, grantee text, privilege text, columns text, grantable boolean)
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  with places as (
+    select c.oid, format('table %s', c.oid::regclass) as place, c.relacl, c.relowner from pg_class c where c.oid = target
+    union all
+    select s.oid, format('sequence %s', s.oid::regclass), s.relacl, s.relowner
+    from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = target
+      and d.deptype in ('a', 'i')
+  ), given as (
+    select p.place, p.relowner, '' as columns, x.* from places p cross join lateral aclexplode(p.relacl) x
+    union all
+    select p.place, p.relowner, format(' (%I)', a.attname), x.*
+    from places p join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+    cross join lateral aclexplode(a.attacl) x
+  )
+  select g.place, case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end,
+    lower(g.privilege_type), g.columns, bool_or(g.is_grantable)
+  from given g where g.grantee <> g.relowner
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4
+$$;
+alter function rowhouse.rights_of(regclass) owner to :OWNER;
+comment on function rowhouse.rights_of(regclass) is 'Rights on a table, its columns and its sequences, but the owner''s.';
+revoke all on function rowhouse.rights_of(regclass) from public;
+--! EndIncluded rowhouse/rights_of.sql
+--! Included rowhouse/keep_rights.sql
+-- Notes a table's rights before a phase changes them; restore_rights() is the way back.
+create or replace function rowhouse.keep_rights(plan text, phase text, target regclass) returns void
+  language sql volatile set search_path to pg_catalog, pg_temp
+as $$
+  insert into rowhouse.kept_rights (plan_id, phase, table_name, place, grantee, privilege, columns, grantable)
+  select plan, phase, target::text, r.* from rowhouse.rights_of(target) r
+$$;
+alter function rowhouse.keep_rights(text, text, regclass) owner to :OWNER;
+comment on function rowhouse.keep_rights(text, text, regclass) is 'Notes a table''s rights before a phase changes them. Owner only.';
+revoke all on function rowhouse.keep_rights(text, text, regclass) from public;
+--! EndIncluded rowhouse/keep_rights.sql
+--! Included rowhouse/restore_rights.sql
+-- Makes a table's rights those that keep_rights() noted: what came since goes, what was taken comes back.
+create or replace function rowhouse.restore_rights(plan text, phase text, target regclass) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  -- Twice: what is revoked on the table goes on its columns too, and from those whom it was passed on to.
+  for one in
+    select r.* from rowhouse.rights_of(target) r
+    except select k.place, k.grantee, k.privilege, k.columns, k.grantable from rowhouse.kept_rights k
+      where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text
+  loop
+    execute format('revoke %s%s on %s from %s cascade', one.privilege, one.columns, one.place, one.grantee);
+  end loop;
+  for one in
+    select k.place, k.grantee, k.privilege, k.columns, k.grantable from rowhouse.kept_rights k
+      where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text
+        -- A role may have been dropped meanwhile.
+        and (k.grantee = 'public' or to_regrole(k.grantee) is not null)
+    except select r.* from rowhouse.rights_of(target) r
+  loop
+    execute format('grant %s%s on %s to %s%s', one.privilege, one.columns, one.place, one.grantee,
+      case when one.grantable then ' with grant option' else '' end);
+  end loop;
+  delete from rowhouse.kept_rights k
+  where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text;
+end
+$$;
+alter function rowhouse.restore_rights(text, text, regclass) owner to :OWNER;
+comment on function rowhouse.restore_rights(text, text, regclass) is 'Gives a table the rights that were noted, and no others. Owner only.';
+revoke all on function rowhouse.restore_rights(text, text, regclass) from public;
+--! EndIncluded rowhouse/restore_rights.sql
+--! Included rowhouse/keep_sight.sql
+-- The old application's sight of a table that gets a wall: a policy for everybody who has rights on it now, and for
+-- those whom the plan found. Found at this moment and not at planning: a role that was made meanwhile would see no
+-- row, silently. What PUBLIC has becomes the rights of those who live on it: the visitor is everybody too.
+-- Never for the house's own roles: whoever can become one of them would look over the wall.
+create or replace function rowhouse.keep_sight(target regclass, known text[]) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  house constant oid[] := array[':OWNER', ':AUTHENTICATOR', ':VISITOR', ':DEFINER', ':AUDITOR', ':BRIDGE']::regrole[]::oid[];
+  held_by constant oid := (select relowner from pg_class where oid = target);
+  heirs oid[] := '{}';
+  seers text;
+  one record;
+begin
+  if exists (select from rowhouse.rights_of(target) r where r.grantee = 'public') then
+    heirs := array(
+      select r.oid from pg_roles r
+      where (r.rolname = any (known)
+          or r.rolcanlogin and not r.rolsuper and has_database_privilege(r.oid, current_database(), 'connect'))
+        and not r.oid = any (house) and r.oid <> held_by
+    );
+  end if;
+  select string_agg(quote_ident(r.rolname), ', ' order by r.rolname) into seers
+  from pg_roles r
+  where not r.oid = any (house) and (
+    r.oid = held_by or r.oid = any (heirs) or r.rolname = any (known)
+    or quote_ident(r.rolname) in (select x.grantee from rowhouse.rights_of(target) x)
+  );
+  execute format('create policy legacy_app on %s to %s using (true) with check (true)', target, seers);
+  for one in
+    select r.privilege, r.columns, r.place, quote_ident(h.rolname) as heir
+    from rowhouse.rights_of(target) r cross join pg_roles h where r.grantee = 'public' and h.oid = any (heirs)
+    order by 3, 1, 2, 4
+  loop
+    execute format('grant %s%s on %s to %s', one.privilege, one.columns, one.place, one.heir);
+  end loop;
+end
+$$;
+alter function rowhouse.keep_sight(regclass, text[]) owner to :OWNER;
+comment on function rowhouse.keep_sight(regclass, text[]) is
+  'Creates the policy legacy_app for whoever uses a table, and gives PUBLIC''s rights to those who live on them. Owner only.';
+revoke all on function rowhouse.keep_sight(regclass, text[]) from public;
+--! EndIncluded rowhouse/keep_sight.sql
+--! Included rowhouse/take_rights.sql
+-- The end of everybody's rights on a table but the visitor's: a role that kept them would see no row, silently; this
+-- way it gets an error. Also of those whom a right was passed on to.
+create or replace function rowhouse.take_rights(target regclass) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  for one in
+    select distinct r.place, r.grantee from rowhouse.rights_of(target) r where r.grantee <> quote_ident(':VISITOR')
+  loop
+    execute format('revoke all on %s from %s cascade', one.place, one.grantee);
+  end loop;
+end
+$$;
+alter function rowhouse.take_rights(regclass) owner to :OWNER;
+comment on function rowhouse.take_rights(regclass) is 'Revokes all rights on a table and its sequences but the visitor''s. Owner only.';
+revoke all on function rowhouse.take_rights(regclass) from public;
+--! EndIncluded rowhouse/take_rights.sql
 --! Included rowhouse/scoped_relations.sql
 -- Every table with a scope column: those that stand behind a wall, and those that are on their way. And what the
 -- catalog proves of each, so that nobody counts what a constraint holds.

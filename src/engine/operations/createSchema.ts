@@ -16,10 +16,13 @@ export const createSchema: OperationType<CreateSchema> = Object.freeze({
     ...(op.existed ? [] : [`alter schema ${ident(op.schema)} owner to ${roles.owner}`]),
     `grant usage on schema ${ident(op.schema)} to ${roles.visitor}`,
   ],
-  down: (op, { roles }) =>
-    op.existed
-      ? [`revoke usage on schema ${ident(op.schema)} from ${roles.visitor}`]
-      : [`drop schema if exists ${ident(op.schema)}`],
+  down: (op, { roles, coreSchema, usersSchema }) =>
+    // Where the core is, the visitor may look as long as the core is there.
+    [coreSchema, usersSchema].includes(op.schema)
+      ? []
+      : op.existed
+        ? [`revoke usage on schema ${ident(op.schema)} from ${roles.visitor}`]
+        : [`drop schema if exists ${ident(op.schema)}`],
   verify: op =>
     `select 'schema ${op.schema.replaceAll("'", "''")} is missing' where to_regnamespace(${literal(ident(op.schema))}) is null`,
   lock: 'none',
