@@ -1,30 +1,12 @@
 /** One customer's database becomes many customers', phase by phase; each row is its owner's, and stays it. */
 import { phases } from '../../../src/engine/scope/plan.ts'
 import { withClient } from '../../../src/postgres/connect.ts'
-import { ident, literal, qualified } from '../../../src/postgres/identifiers.ts'
+import { ident } from '../../../src/postgres/identifiers.ts'
 import { database } from '../../helpers/database.ts'
-import { owners, ownersOf } from '../selloutOwners.ts'
+import { owners } from '../selloutOwners.ts'
 import { change } from './customer.ts'
 import { applyUntil, sellout, verifiedScope } from './scoped.ts'
-
-/** Rows whose organization is not the true owner's, by table. */
-async function strays(url: string): Promise<Record<string, number>> {
-  const slugs = ownersOf(3).map(
-    ({ no, name }) => `(${no}, ${literal(name === 'nobody' ? 'default-org' : name)})`,
-  )
-  const found: Record<string, number> = {}
-  for (const [table, owner] of Object.entries(owners)) {
-    const { rows } = await change(
-      url,
-      `select count(*)::int as n from ${qualified('public', table)} t
-join organizations o on o.id = t.client_id
-join (values ${slugs.join(', ')}) as truth (no, slug) on truth.no = ${owner}
-where o.slug <> truth.slug`,
-    )
-    if (rows[0].n > 0) found[table] = rows[0].n
-  }
-  return found
-}
+import { strays } from './strays.ts'
 
 test('phase by phase: verified after each, every row with its true owner, and the log as people read it', async () => {
   const { url } = await database('sellout-legacy')
