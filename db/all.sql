@@ -15,6 +15,7 @@
 --!include tables/audit_log.sql
 --!include tables/context_keys.sql
 --!include tables/protected_tables.sql
+--!include tables/shared_tables.sql
 --!include tables/temporary_rights.sql
 --!include database.sql
 
@@ -24,6 +25,7 @@
 --!include app_hidden/can_write.sql
 --!include app_hidden/can_administer.sql
 --!include app_hidden/enter_context.sql
+--!include app_hidden/organization_of_new_row.sql
 
 --!include app_private/add_context_key.sql
 --!include app_private/context_key.sql
@@ -36,6 +38,7 @@
 --!include app_private/build_wall.sql
 --!include app_private/close_doors.sql
 --!include app_private/protect.sql
+--!include app_private/share.sql
 
 --!include app_public/get_user_organization_id.sql
 --!include app_public/validate_client_access.sql
@@ -61,6 +64,8 @@
 --!include rowhouse/verifications.sql
 --!include rowhouse/baselines.sql
 --!include rowhouse/measure.sql
+--!include rowhouse/renumbered.sql
+--!include rowhouse/unmapped.sql
 --!include rowhouse/attempts.sql
 --!include rowhouse/migration_log.sql
 --!include rowhouse/scoped_tables.sql
@@ -95,4 +100,5 @@
 --!include checks/0015_open_to_everybody.sql
 --!include checks/0016_rule.sql
 --!include checks/0017_audit_log_changeable.sql
+--!include checks/0018_shared_table_changed.sql
 --!include checks/isolation_faults.sql

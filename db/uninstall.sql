@@ -37,6 +37,7 @@ drop view if exists app_private.check_0014_may_create;
 drop view if exists app_private.check_0015_open_to_everybody;
 drop view if exists app_private.check_0016_rule;
 drop view if exists app_private.check_0017_audit_log_changeable;
+drop view if exists app_private.check_0018_shared_table_changed;
 
 drop function if exists :CORE_SCHEMA.validate_client_data_integrity();
 drop function if exists rowhouse.reference_faults();
@@ -56,6 +57,8 @@ drop table if exists rowhouse.scoped_tables;
 drop view if exists :CORE_SCHEMA.migration_log;
 drop table if exists rowhouse.attempts;
 drop function if exists rowhouse.measure(text, text, name);
+drop function if exists rowhouse.unmapped(text, text);
+drop table if exists rowhouse.renumbered;
 drop table if exists rowhouse.baselines;
 drop table if exists rowhouse.verifications;
 drop table if exists rowhouse.journal;
@@ -70,7 +73,8 @@ drop function if exists app_public.current_account();
 drop function if exists app_public.get_user_organization_id(uuid);
 drop function if exists app_public.validate_client_access(uuid, uuid);
 
-drop function if exists app_private.protect(regclass, text[], text);
+drop function if exists app_private.protect(regclass, text[], text, text[]);
+drop function if exists app_private.share(regclass, text[]);
 drop function if exists app_private.close_doors(regclass);
 drop function if exists app_private.build_wall(regclass, text);
 drop function if exists app_private.has_wall(regclass, text);
@@ -85,6 +89,7 @@ drop function if exists app_private.add_context_key();
 -- Policies go with their tables; what they call goes after.
 drop table if exists app_private.temporary_rights;
 drop table if exists app_private.protected_tables;
+drop table if exists app_private.shared_tables;
 drop table if exists app_private.context_keys;
 drop table if exists app_private.user_secrets;
 drop table if exists app_private.operators;
@@ -97,6 +102,7 @@ drop table if exists :CORE_SCHEMA.organizations;
 
 drop function if exists app_private.tg__touch();
 drop function if exists app_private.tg_audit_log__append_only();
+drop function if exists app_hidden.organization_of_new_row(uuid);
 drop function if exists app_hidden.enter_context(text, text, text, text);
 drop function if exists app_hidden.can_administer();
 drop function if exists app_hidden.can_write();

@@ -21,6 +21,7 @@ export const codes = {
   RH011: entry('the audit log is only added to', 409),
   RH012: entry('not an operator', 403),
   RH013: entry('an operator must say why', 400),
+  RH014: entry('an old id has no new one', 409),
   // Connecting.
   RH101: entry('no database server answers', 503),
   RH102: entry('the login was refused', 503),

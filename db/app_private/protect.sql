@@ -5,7 +5,8 @@
 create or replace function app_private.protect(
   target regclass,
   secret_columns text[] default null,
-  scope_column text default null
+  scope_column text default null,
+  global_keys text[] default null
 ) returns void
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -19,6 +20,7 @@ declare
   );
   scope text := coalesce(protect.scope_column, known.scope_column, 'organization_id');
   secret text[] := coalesce(protect.secret_columns, known.secret_columns, '{}');
+  global text[] := coalesce(protect.global_keys, known.global_keys, '{}');
   missing text := (
     select string_agg(quote_literal(name), ', ') from unnest(secret) as name
     where not exists (
@@ -54,6 +56,15 @@ begin
       hint = 'Correct the list: protect(table, secret_columns => array[…]); ''{}'' is an empty one.';
   end if;
 
+  if exists (
+    select from unnest(protect.global_keys) as name where not exists (
+      select from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = target and i.indisunique and x.relname = name
+    )
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s does not have all of these unique indexes: %s', target, protect.global_keys),
+      hint = 'Correct the list: protect(table, global_keys => array[…]) names indexes that are unique over all organizations.';
+  end if;
+
   if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
     execute format('alter table %s owner to :OWNER', target);
   end if;
@@ -66,12 +77,12 @@ begin
   end if;
   perform app_private.grant_to_visitor(target, scope, secret);
 
-  update app_private.protected_tables p set secret_columns = secret, grants_by_hand = false
+  update app_private.protected_tables p set secret_columns = secret, global_keys = global, grants_by_hand = false
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.oid = target and p.schema_name = n.nspname and p.table_name = c.relname;
 end
 $$;
-alter function app_private.protect(regclass, text[], text) owner to :OWNER;
-comment on function app_private.protect(regclass, text[], text) is
+alter function app_private.protect(regclass, text[], text, text[]) owner to :OWNER;
+comment on function app_private.protect(regclass, text[], text, text[]) is
   'Makes a table tenant-owned: owner, wall, default doors, column grants. Repeat it after adding a column.';
-revoke all on function app_private.protect(regclass, text[], text) from public;
+revoke all on function app_private.protect(regclass, text[], text, text[]) from public;

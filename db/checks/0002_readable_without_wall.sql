@@ -1,6 +1,6 @@
 -- A relation that the visitor can read or write although no wall stands in it: a table that nobody protected, a
 -- partition named directly, a materialized view, or a view that runs with its owner's rights.
--- (A protected table whose wall is not the wall: 0001.)
+-- (A protected table whose wall is not the wall: 0001. One that share() made everybody's and that can be written: 0018.)
 create or replace view app_private.check_0002_readable_without_wall with (security_invoker = true) as
 select
   '0002_readable_without_wall'::text as check_name,
@@ -28,6 +28,8 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and case
     when c.relkind in ('r', 'p') then not exists (
       select from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
+    ) and not exists (
+      select from app_private.shared_tables s where s.schema_name = n.nspname and s.table_name = c.relname
     )
     when c.relkind = 'v' then not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
       and pg_get_userbyid(c.relowner) <> ':BRIDGE'

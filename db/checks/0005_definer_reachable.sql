@@ -1,6 +1,15 @@
 -- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
 -- those of the definer, for whom the wall holds; nothing else.
 create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: in schemas that are not closed to tenants, those that our own functions
+-- write, and whatever cascades from there. The old schemas are closed.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0005_definer_reachable'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -13,7 +22,7 @@ where f.prosecdef
   and (
     (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
     -- A trigger function needs no right to be run: writing the row runs it.
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and pg_get_userbyid(f.proowner) <> ':DEFINER'
   and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (

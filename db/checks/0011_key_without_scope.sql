@@ -1,6 +1,7 @@
 -- A key that leaves the scope column out: two tenants would collide in it, and learn of each other from its conflicts.
 -- A foreign key that does: a row could point at another tenant's, and a refusal would tell whether that exists.
--- Only where a tenant can write what the key is made of.
+-- Only where a tenant can write what the key is made of: a number that the database gives out meets no other. And not
+-- where somebody decided it, and told protect(): a key that is unique over all organizations says so of each row.
 create or replace view app_private.check_0011_key_without_scope with (security_invoker = true) as
 select
   '0011_key_without_scope'::text as check_name,
@@ -12,7 +13,7 @@ select
   end as hint
 from (
   -- Unique indexes, whether a constraint made them or not.
-  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name,
+  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name, true as is_key,
     exists (select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')) as is_constraint,
     pg_get_indexdef(i.indexrelid) as definition, i.indkey::int2[] as columns
   from app_private.protected_tables p
@@ -20,9 +21,9 @@ from (
   join pg_class x on x.oid = i.indexrelid
   join pg_attribute a on a.attrelid = i.indrelid and a.attname = p.scope_column and not a.attisdropped
   -- Columns that are only included take no part in the key.
-  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) and not x.relname = any (p.global_keys)
   union all
-  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, true, pg_get_constraintdef(f.oid), f.conkey
+  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, false, true, pg_get_constraintdef(f.oid), f.conkey
   from app_private.protected_tables p
   join pg_constraint f on f.conrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and f.contype = 'f'
   join app_private.protected_tables o on f.confrelid = to_regclass(format('%I.%I', o.schema_name, o.table_name))
@@ -34,11 +35,18 @@ from (
     join pg_attribute b on b.attrelid = f.confrelid and b.attnum = pair.there and b.attname = o.scope_column
   )
 ) k
-where has_any_column_privilege(':VISITOR', k.relation, 'insert') or exists (
-  select from unnest(k.columns) as number where case
+where exists (
+  select from unnest(k.columns) as number
+  left join pg_attribute a on a.attrelid = k.relation and a.attnum = number
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where case
     -- An expression: any column may be in it.
-    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'update')
-    else has_column_privilege(':VISITOR', k.relation, number, 'update')
+    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'insert, update')
+    when has_column_privilege(':VISITOR', k.relation, number, 'update') then true
+    when not has_any_column_privilege(':VISITOR', k.relation, 'insert') then false
+    -- Left out, a number is a new one; any other default may be a value that is there.
+    else not k.is_key or has_column_privilege(':VISITOR', k.relation, number, 'insert')
+      or not (a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false))
   end
 );
 alter view app_private.check_0011_key_without_scope owner to :OWNER;

@@ -32,7 +32,9 @@ select check_name, object, detail, hint from app_private.check_0015_open_to_ever
 union all
 select check_name, object, detail, hint from app_private.check_0016_rule
 union all
-select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable;
+select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable
+union all
+select check_name, object, detail, hint from app_private.check_0018_shared_table_changed;
 alter view app_private.isolation_faults owner to :OWNER;
 comment on view app_private.isolation_faults is 'One row per isolation fault; empty is good. Read it as the owner.';
 revoke all on app_private.isolation_faults from public;

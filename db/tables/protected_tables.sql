@@ -4,6 +4,8 @@ create table if not exists app_private.protected_tables (
   table_name text not null,
   scope_column text not null,
   secret_columns text[] not null default '{}',
+  -- Indexes that are unique over all organizations because somebody decided so: a conflict in one tells of another's row.
+  global_keys text[] not null default '{}',
   -- The core tables: what the visitor may do with them is written out in policies/*.sql, column by column.
   grants_by_hand boolean not null default false,
   primary key (schema_name, table_name)

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6c468af1ed7bc780df42cda6338b85135f0cd303
+--! Hash: sha1:56e616d615f6279189595289e06dff929380f4aa
 --! Message: tenancy core
 
 --! Included all.sql
@@ -277,6 +277,8 @@ create table if not exists app_private.protected_tables (
   table_name text not null,
   scope_column text not null,
   secret_columns text[] not null default '{}',
+  -- Indexes that are unique over all organizations because somebody decided so: a conflict in one tells of another's row.
+  global_keys text[] not null default '{}',
   -- The core tables: what the visitor may do with them is written out in policies/*.sql, column by column.
   grants_by_hand boolean not null default false,
   primary key (schema_name, table_name)
@@ -284,6 +286,17 @@ create table if not exists app_private.protected_tables (
 alter table app_private.protected_tables owner to :OWNER;
 comment on table app_private.protected_tables is 'The tables that stand behind a wall, with scope column and secret columns.';
 --! EndIncluded tables/protected_tables.sql
+--! Included tables/shared_tables.sql
+-- What share() was told: tables whose rows are everybody's, so that checks can hold the database against it.
+create table if not exists app_private.shared_tables (
+  schema_name text not null,
+  table_name text not null,
+  secret_columns text[] not null default '{}',
+  primary key (schema_name, table_name)
+);
+alter table app_private.shared_tables owner to :OWNER;
+comment on table app_private.shared_tables is 'Tables without a scope column that every organization reads and none writes.';
+--! EndIncluded tables/shared_tables.sql
 --! Included tables/temporary_rights.sql
 -- What database.sql took and gave, so that uninstall.sql gives back exactly that and nothing that others granted.
 create table if not exists app_private.temporary_rights (
@@ -433,6 +446,26 @@ comment on function app_hidden.enter_context(text, text, text, text) is
 revoke all on function app_hidden.enter_context(text, text, text, text) from public;
 grant execute on function app_hidden.enter_context(text, text, text, text) to :VISITOR;
 --! EndIncluded app_hidden/enter_context.sql
+--! Included app_hidden/organization_of_new_row.sql
+-- While the old application and tenants write to one table: a tenant's row is its organization's, everybody else's is
+-- the given one's until a rule says more. A function and not a `case` in the default: Postgres asks for the right to
+-- call whatever is in an expression, used or not, and the old application has none to the context.
+create or replace function app_hidden.organization_of_new_row(otherwise uuid) returns uuid
+  language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('role') = ':VISITOR' then
+    return app_hidden.current_organization_id();
+  end if;
+  return otherwise;
+end
+$$;
+alter function app_hidden.organization_of_new_row(uuid) owner to :OWNER;
+comment on function app_hidden.organization_of_new_row(uuid) is
+  'The default of a scope column while the old application still writes: the context''s organization for a tenant.';
+revoke all on function app_hidden.organization_of_new_row(uuid) from public;
+grant execute on function app_hidden.organization_of_new_row(uuid) to public;
+--! EndIncluded app_hidden/organization_of_new_row.sql
 
 --! Included app_private/add_context_key.sql
 -- Makes a key from the server's strong random source (gen_random_uuid) and the padded keys of RFC 2104.
@@ -704,7 +737,8 @@ revoke all on function app_private.close_doors(regclass) from public;
 create or replace function app_private.protect(
   target regclass,
   secret_columns text[] default null,
-  scope_column text default null
+  scope_column text default null,
+  global_keys text[] default null
 ) returns void
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -718,6 +752,7 @@ declare
   );
   scope text := coalesce(protect.scope_column, known.scope_column, 'organization_id');
   secret text[] := coalesce(protect.secret_columns, known.secret_columns, '{}');
+  global text[] := coalesce(protect.global_keys, known.global_keys, '{}');
   missing text := (
     select string_agg(quote_literal(name), ', ') from unnest(secret) as name
     where not exists (
@@ -753,6 +788,15 @@ begin
       hint = 'Correct the list: protect(table, secret_columns => array[…]); ''{}'' is an empty one.';
   end if;
 
+  if exists (
+    select from unnest(protect.global_keys) as name where not exists (
+      select from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = target and i.indisunique and x.relname = name
+    )
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s does not have all of these unique indexes: %s', target, protect.global_keys),
+      hint = 'Correct the list: protect(table, global_keys => array[…]) names indexes that are unique over all organizations.';
+  end if;
+
   if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
     execute format('alter table %s owner to :OWNER', target);
   end if;
@@ -765,16 +809,81 @@ begin
   end if;
   perform app_private.grant_to_visitor(target, scope, secret);
 
-  update app_private.protected_tables p set secret_columns = secret, grants_by_hand = false
+  update app_private.protected_tables p set secret_columns = secret, global_keys = global, grants_by_hand = false
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.oid = target and p.schema_name = n.nspname and p.table_name = c.relname;
 end
 $$;
-alter function app_private.protect(regclass, text[], text) owner to :OWNER;
-comment on function app_private.protect(regclass, text[], text) is
+alter function app_private.protect(regclass, text[], text, text[]) owner to :OWNER;
+comment on function app_private.protect(regclass, text[], text, text[]) is
   'Makes a table tenant-owned: owner, wall, default doors, column grants. Repeat it after adding a column.';
-revoke all on function app_private.protect(regclass, text[], text) from public;
+revoke all on function app_private.protect(regclass, text[], text, text[]) from public;
 --! EndIncluded app_private/protect.sql
+--! Included app_private/share.sql
+-- A table whose rows are everybody's (content types, permissions, seeded lookups): every organization reads it, none
+-- writes it. There is no wall, because there is nothing between organizations to keep apart; what a tenant could write
+-- here, all others would read, so the one grant is select. Without a context even that fails (RH001).
+create or replace function app_private.share(target regclass, secret_columns text[] default null) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  known app_private.shared_tables := (
+    select s from app_private.shared_tables s
+    join pg_namespace n on n.nspname = s.schema_name
+    join pg_class c on c.relnamespace = n.oid and c.relname = s.table_name
+    where c.oid = target
+  );
+  secret text[] := coalesce(share.secret_columns, known.secret_columns, '{}');
+  missing text := (
+    select string_agg(quote_literal(name), ', ') from unnest(secret) as name
+    where not exists (
+      select from pg_attribute where attrelid = target and attname = name and attnum > 0 and not attisdropped
+    )
+  );
+  readable text;
+begin
+  if (select relkind from pg_class where oid = target) not in ('r', 'p') then
+    raise exception using errcode = 'RH010', message = format('%s is not a table', target),
+      hint = 'Share the tables behind it; a view gets security_invoker.';
+  end if;
+  if exists (
+    select from app_private.protected_tables p where target = to_regclass(format('%I.%I', p.schema_name, p.table_name))
+  ) then
+    raise exception using errcode = 'RH010', message = format('%s is tenant-owned: its rows are not everybody''s', target),
+      hint = 'Share another table, one without a scope column.';
+  end if;
+  if missing is not null then
+    raise exception using errcode = 'RH010', message = format('%s has no column %s to keep secret', target, missing),
+      hint = 'Correct the list: share(table, secret_columns => array[…]); ''{}'' is an empty one.';
+  end if;
+
+  if (select relowner from pg_class where oid = target) <> ':OWNER'::regrole then
+    execute format('alter table %s owner to :OWNER', target);
+  end if;
+  if exists (select from pg_class where oid = target and (not relrowsecurity or relforcerowsecurity)) then
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s no force row level security', target);
+  end if;
+  if not exists (select from pg_policy where polrelid = target and polname = 'select_shared') then
+    execute format('create policy select_shared on %s for select to :VISITOR using ((select app_hidden.current_organization_id()) is not null)', target);
+  end if;
+
+  select string_agg(quote_ident(attname), ', ' order by attnum) into readable from pg_attribute
+  where attrelid = target and attnum > 0 and not attisdropped and not attname = any (secret);
+  -- Revoking on the table also takes the grants on its columns away.
+  execute format('revoke all on table %s from public, :VISITOR', target);
+  if readable is not null then execute format('grant select (%s) on table %s to :VISITOR', readable, target); end if;
+
+  insert into app_private.shared_tables (schema_name, table_name, secret_columns)
+  select n.nspname, c.relname, secret from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = target
+  on conflict (schema_name, table_name) do update set secret_columns = excluded.secret_columns;
+end
+$$;
+alter function app_private.share(regclass, text[]) owner to :OWNER;
+comment on function app_private.share(regclass, text[]) is
+  'Makes a table everybody''s: each organization reads it, none writes it. Repeat it after adding a column.';
+revoke all on function app_private.share(regclass, text[]) from public;
+--! EndIncluded app_private/share.sql
 
 --! Included app_public/get_user_organization_id.sql
 -- A user's home organization. It reads past the wall, so it answers only about users of the context's organization.
@@ -1170,6 +1279,38 @@ comment on function rowhouse.measure(text, text, name) is
   'Runs a query four times: its answer as a hash, its best time, the buffers and indexes it used. Owner only.';
 revoke all on function rowhouse.measure(text, text, name) from public;
 --! EndIncluded rowhouse/measure.sql
+--! Included rowhouse/renumbered.sql
+-- Which id became which: for whoever holds an old one in a file, a URL or a mail, and for copying and comparing, which
+-- both read through it. It stays when the old schemas are gone. Renumbered, an id is one organization's alone; merged,
+-- several organizations' ids became one.
+create table if not exists rowhouse.renumbered (
+  table_name text not null,
+  organization_id uuid not null,
+  old_id bigint not null,
+  new_id bigint not null,
+  is_merged boolean not null default false,
+  primary key (table_name, organization_id, old_id)
+);
+create unique index if not exists renumbered_new_id_idx on rowhouse.renumbered (table_name, new_id) where not is_merged;
+create unique index if not exists renumbered_merged_id_idx on rowhouse.renumbered (table_name, new_id, organization_id)
+  where is_merged;
+alter table rowhouse.renumbered owner to :OWNER;
+comment on table rowhouse.renumbered is 'Old ids and new ids of tables whose keys were renumbered or whose rows were merged; table_name is the old name.';
+--! EndIncluded rowhouse/renumbered.sql
+--! Included rowhouse/unmapped.sql
+-- Called for an old id that the kept map lacks: stops a copy that would otherwise write null, and lose the reference.
+create or replace function rowhouse.unmapped(table_name text, old_id text) returns bigint
+  language plpgsql volatile strict set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'RH014', message = format('id %s of %s has no new one', old_id, table_name),
+    hint = 'It came after the ids were renumbered, or leads nowhere: rowhouse cancel, and apply while nobody writes.';
+end
+$$;
+alter function rowhouse.unmapped(text, text) owner to :OWNER;
+comment on function rowhouse.unmapped(text, text) is 'Raises RH014: an old id without a new one.';
+revoke all on function rowhouse.unmapped(text, text) from public;
+--! EndIncluded rowhouse/unmapped.sql
 --! Included rowhouse/attempts.sql
 -- What was begun and is not in the journal by itself: steps that no transaction can hold say that they start, and every
 -- step that failed says why. The journal alone decides what is done.
@@ -1251,7 +1392,7 @@ comment on table rowhouse.owner_values is 'Texts in old columns that name an org
 create table if not exists rowhouse.assignments (
   plan_id text not null references rowhouse.plans (id),
   table_name text not null,
-  pass text not null check (pass in ('first', 'settle')),
+  pass text not null check (pass in ('first', 'settle', 'follow', 'last')),
   -- The primary key of the last row that was looked at, as texts; null: none was.
   last_key jsonb,
   rows_seen bigint not null default 0,
@@ -1279,8 +1420,8 @@ comment on table rowhouse.activity is 'Statements of the old application''s role
 --! Included rowhouse/assign_rows.sql
 -- Gives a table's rows to the organizations that an expression over the row `t` says, while the application goes on writing: in
 -- batches by primary key, a transaction each, so that nobody waits for long. A row that somebody holds is passed over
--- and not waited for: we hold others meanwhile. The second pass ('settle') comes when every transaction that began
--- before the rules held is over, and repeats until there is nothing left to move.
+-- and not waited for: we hold others meanwhile. Every pass but the first waits until the transactions are over that
+-- began before, and repeats until a whole round finds nothing left to move.
 -- A procedure that commits cannot have a search path of its own: every name is qualified.
 create or replace procedure rowhouse.assign_rows(plan text, target text, scope_column text, owner text, pass text)
   language plpgsql
@@ -1293,11 +1434,11 @@ declare
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = target::pg_catalog.regclass
   );
-  silent constant boolean := (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
-    or pg_catalog.has_parameter_privilege('session_replication_role', 'set');
+  -- In the last pass keys are in force, and to be asked.
+  silent constant boolean := assign_rows.pass <> 'last' and ((select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
+    or pg_catalog.has_parameter_privilege('session_replication_role', 'set'));
   keys text;
   page_keys text;
-  page_end text;
   key_texts text;
   bounds text;
   query text;
@@ -1305,6 +1446,8 @@ declare
   -- Adapted so that a batch takes about this long: what it locks, it locks for no longer.
   wanted constant numeric := 30;
   batch int := 500;
+  -- Rows to move: of a page without any to the next with nothing else, what is locked does not grow.
+  most int := 500;
   begun timestamptz;
   took numeric;
   seen bigint;
@@ -1312,6 +1455,8 @@ declare
   moved bigint;
   left_over bigint := 0;
   next_key jsonb;
+  is_end boolean;
+  rounds int := 0;
   holder record;
   earlier text[];
   lag numeric;
@@ -1319,51 +1464,63 @@ begin
   select
     pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(pg_catalog.format('p.%I', a.attname), ', ' order by k.place),
-    pg_catalog.string_agg(pg_catalog.format('p.%I desc', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(pg_catalog.format('p.%I::text', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(
       pg_catalog.format('($1 ->> %s)::%s', k.place - 1, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' order by k.place)
-  into keys, page_keys, page_end, key_texts, bounds
+  into keys, page_keys, key_texts, bounds
   from pg_catalog.pg_constraint c, unnest(c.conkey) with ordinality as k (number, place), pg_catalog.pg_attribute a
   where c.conrelid = relation and c.contype = 'p' and a.attrelid = relation and a.attnum = k.number;
 
   -- Everything by key, the page first and without a lock; locked is only what has to change and what nobody holds.
   query := pg_catalog.format($query$
     with page as materialized (
-      select %1$s, t.%2$I as scope_now, (%7$s) as scope_wanted
-      from %3$s t where true /* after */ order by %1$s limit $2
+      select q.*, row_number() over () as scope_place
+      from (select %1$s, t.%2$I as scope_now, (%6$s) as scope_wanted
+        from %3$s t where true /* after */ order by %1$s limit $2) q
     ), wrong as materialized (
-      select t.ctid as place, p.scope_wanted
+      select t.ctid as place, p.scope_wanted, p.scope_place
       from page p join %3$s t on (%1$s) = (%4$s)
       where p.scope_wanted is distinct from t.%2$I
+      order by p.scope_place limit $3
       for no key update of t skip locked
     ), moved as (
       update %3$s u set %2$I = w.scope_wanted from wrong w where u.ctid = w.place returning 1
+    ), reached as materialized (
+      select case when (select count(*) from wrong) < $3 then (select count(*) from page) else (select max(w.scope_place) from wrong w) end as scope_place
     )
-    select (select count(*) from page), (select count(*) from page where scope_wanted is distinct from scope_now),
+    select r.scope_place, r.scope_place = (select count(*) from page) and r.scope_place < $2,
+      (select count(*) from page p where p.scope_place <= r.scope_place and p.scope_wanted is distinct from p.scope_now),
       (select count(*) from moved),
-      (select pg_catalog.jsonb_build_array(%5$s) from page p order by %6$s limit 1)$query$,
-    keys, scope_column, target, page_keys, key_texts, page_end, owner);
+      (select pg_catalog.jsonb_build_array(%5$s) from page p where p.scope_place = r.scope_place)
+    from reached r$query$,
+    keys, scope_column, target, page_keys, key_texts, owner);
 
   insert into rowhouse.assignments (plan_id, table_name, pass) values (plan, target, assign_rows.pass) on conflict do nothing;
   commit;
 
-  if assign_rows.pass = 'settle' then
+  if assign_rows.pass <> 'first' then
     -- A round that was interrupted is begun anew: what it had passed over is not known any more.
     update rowhouse.assignments a set last_key = null
-    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = 'settle' and not a.is_done;
+    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass and not a.is_done;
     commit;
-    -- Whoever writes to the table now may have begun before the rules held. Locks are visible to everybody.
+    -- Whoever writes to the table now (a prepared transaction too: it has no pid), and whoever sees the database as it
+    -- was: what he writes later would be judged by what he sees. Locks are visible to everybody; of whose snapshots we
+    -- are not told, all are waited for.
     select pg_catalog.array_agg(distinct l.virtualtransaction) into earlier
-    from pg_catalog.pg_locks l
-    where l.relation = assign_rows.target::pg_catalog.regclass and l.mode = 'RowExclusiveLock' and l.pid <> pg_catalog.pg_backend_pid()
-      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database());
-    for attempt in 1..36000 loop
+    from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.pid is distinct from pg_catalog.pg_backend_pid() and (
+      l.relation = assign_rows.target::pg_catalog.regclass and l.mode = 'RowExclusiveLock'
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+      or l.locktype = 'virtualxid' and a.datname = pg_catalog.current_database()
+        and coalesce(a.backend_type, 'client backend') = 'client backend' and (a.backend_xmin is not null or a.state is null)
+    );
+    for attempt in 0..2147483646 loop
       select l.pid, l.virtualtransaction into holder
       from pg_catalog.pg_locks l where l.virtualtransaction = any (earlier) limit 1;
       exit when not found;
       if attempt % 50 = 1 then
-        raise notice 'waiting for a transaction that writes to %: pid %', target, holder.pid;
+        raise notice 'waiting for a transaction that began before: % (%)',
+          coalesce('pid ' || holder.pid, 'a prepared one, see pg_prepared_xacts'), target;
       end if;
       commit;
       perform pg_catalog.pg_sleep(0.1);
@@ -1380,27 +1537,41 @@ begin
     if silent then
       perform pg_catalog.set_config('session_replication_role', 'replica', true);
     end if;
+    perform pg_catalog.set_config('rowhouse.assigning', 'on', true);
     select * into state from rowhouse.assignments a
     where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass for update;
     exit when state.is_done;
-    if state.last_key is null then left_over := 0; end if;
+    if state.last_key is null then left_over := 0; rounds := rounds + 1; end if;
 
     execute case when state.last_key is null then query
         else pg_catalog.replace(query, 'true /* after */', pg_catalog.format('(%s) > (%s)', keys, bounds)) end
-      into seen, wrong, moved, next_key using state.last_key, batch;
-    left_over := left_over + wrong - moved;
+      into seen, is_end, wrong, moved, next_key using state.last_key, batch, most;
+    left_over := left_over + wrong;
     update rowhouse.assignments a set
-      last_key = case when seen = batch then next_key end,
+      last_key = case when not is_end then next_key end,
       rows_seen = a.rows_seen + seen, rows_moved = a.rows_moved + moved,
-      -- The settling pass ends when a whole round found everything where it belongs.
-      is_done = seen < batch and (assign_rows.pass = 'first' or left_over = 0),
+      -- All but the first end when a whole round found everything where it belongs.
+      is_done = is_end and (assign_rows.pass = 'first' or left_over = 0),
       updated_at = pg_catalog.clock_timestamp()
     where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass;
     commit;
 
     took := extract(epoch from pg_catalog.clock_timestamp() - begun) * 1000;
-    batch := greatest(100, least(20000, (batch * least(2, wanted / greatest(took, 0.1)))::int));
-    if seen < batch and left_over > 0 then perform pg_catalog.pg_sleep(0.2); end if;
+    if moved = 0 or seen = batch then
+      batch := greatest(100, least(20000, (batch * least(2, wanted / greatest(took, 0.1)))::int));
+    end if;
+    if moved > 0 then
+      most := greatest(20, least(5000, (most * least(2, wanted / greatest(took, 0.1)))::int));
+    end if;
+    if is_end and wrong > moved and assign_rows.pass <> 'first' then
+      if rounds % 25 = 5 then
+        raise notice 'waiting for rows of % that somebody holds: pid %', target, (
+          select pg_catalog.string_agg(distinct l.pid::text, ', ') from pg_catalog.pg_locks l
+          where l.relation = assign_rows.target::pg_catalog.regclass and l.mode in ('RowShareLock', 'RowExclusiveLock')
+            and l.pid <> pg_catalog.pg_backend_pid());
+      end if;
+      perform pg_catalog.pg_sleep(0.2);
+    end if;
     -- Writers first: while anybody in this database waits for a lock, we rest.
     if moved > 0 then
       perform pg_catalog.pg_sleep(took / 5000);
@@ -1765,7 +1936,7 @@ revoke all on app_private.check_0001_wall_missing from public;
 --! Included checks/0002_readable_without_wall.sql
 -- A relation that the visitor can read or write although no wall stands in it: a table that nobody protected, a
 -- partition named directly, a materialized view, or a view that runs with its owner's rights.
--- (A protected table whose wall is not the wall: 0001.)
+-- (A protected table whose wall is not the wall: 0001. One that share() made everybody's and that can be written: 0018.)
 create or replace view app_private.check_0002_readable_without_wall with (security_invoker = true) as
 select
   '0002_readable_without_wall'::text as check_name,
@@ -1793,6 +1964,8 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and case
     when c.relkind in ('r', 'p') then not exists (
       select from app_private.protected_tables p where p.schema_name = n.nspname and p.table_name = c.relname
+    ) and not exists (
+      select from app_private.shared_tables s where s.schema_name = n.nspname and s.table_name = c.relname
     )
     when c.relkind = 'v' then not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
       and pg_get_userbyid(c.relowner) <> ':BRIDGE'
@@ -1842,6 +2015,15 @@ revoke all on app_private.check_0004_secret_column_readable from public;
 -- A security definer function runs with its owner's eyes. Tenants may call the reviewed membership functions, and
 -- those of the definer, for whom the wall holds; nothing else.
 create or replace view app_private.check_0005_definer_reachable with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: in schemas that are not closed to tenants, those that our own functions
+-- write, and whatever cascades from there. The old schemas are closed.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0005_definer_reachable'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1854,7 +2036,7 @@ where f.prosecdef
   and (
     (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
     -- A trigger function needs no right to be run: writing the row runs it.
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and pg_get_userbyid(f.proowner) <> ':DEFINER'
   and not (pg_get_userbyid(f.proowner) = ':OWNER' and (n.nspname, f.proname) in (
@@ -1878,6 +2060,14 @@ revoke all on app_private.check_0005_definer_reachable from public;
 -- A security definer function that looks names up where its caller says can be made to run the caller's code.
 -- A trigger function needs no right to be run: writing the row runs it.
 create or replace view app_private.check_0006_definer_search_path with (security_invoker = true) as
+-- Tables that a tenant's statement may come to: as in 0005.
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+  where s.nspname in ('app_private', 'rowhouse') or has_schema_privilege(':VISITOR', s.oid, 'usage')
+  union
+  select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid and k.contype = 'f'
+  where k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd')
+)
 select
   '0006_definer_search_path'::text as check_name,
   f.oid::regprocedure::text as object,
@@ -1888,8 +2078,8 @@ join pg_namespace n on n.oid = f.pronamespace
 where f.prosecdef
   and n.nspname not in ('pg_catalog', 'information_schema')
   and (
-    has_function_privilege(':VISITOR', f.oid, 'execute')
-    or exists (select from pg_trigger t where t.tgfoid = f.oid and not t.tgisinternal)
+    (has_function_privilege(':VISITOR', f.oid, 'execute') and has_schema_privilege(':VISITOR', n.oid, 'usage'))
+    or exists (select from pg_trigger t join reached r on r.oid = t.tgrelid where t.tgfoid = f.oid and not t.tgisinternal)
   )
   and not exists (
     select from unnest(f.proconfig) as setting where setting ~ '^search_path=("")?$|^search_path=pg_catalog, pg_temp$'
@@ -1986,7 +2176,8 @@ revoke all on app_private.check_0010_wrong_owner from public;
 --! Included checks/0011_key_without_scope.sql
 -- A key that leaves the scope column out: two tenants would collide in it, and learn of each other from its conflicts.
 -- A foreign key that does: a row could point at another tenant's, and a refusal would tell whether that exists.
--- Only where a tenant can write what the key is made of.
+-- Only where a tenant can write what the key is made of: a number that the database gives out meets no other. And not
+-- where somebody decided it, and told protect(): a key that is unique over all organizations says so of each row.
 create or replace view app_private.check_0011_key_without_scope with (security_invoker = true) as
 select
   '0011_key_without_scope'::text as check_name,
@@ -1998,7 +2189,7 @@ select
   end as hint
 from (
   -- Unique indexes, whether a constraint made them or not.
-  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name,
+  select p.schema_name, p.table_name, p.scope_column, i.indrelid as relation, x.relname as name, true as is_key,
     exists (select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')) as is_constraint,
     pg_get_indexdef(i.indexrelid) as definition, i.indkey::int2[] as columns
   from app_private.protected_tables p
@@ -2006,9 +2197,9 @@ from (
   join pg_class x on x.oid = i.indexrelid
   join pg_attribute a on a.attrelid = i.indrelid and a.attname = p.scope_column and not a.attisdropped
   -- Columns that are only included take no part in the key.
-  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+  where not a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) and not x.relname = any (p.global_keys)
   union all
-  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, true, pg_get_constraintdef(f.oid), f.conkey
+  select p.schema_name, p.table_name, p.scope_column, f.conrelid, f.conname, false, true, pg_get_constraintdef(f.oid), f.conkey
   from app_private.protected_tables p
   join pg_constraint f on f.conrelid = to_regclass(format('%I.%I', p.schema_name, p.table_name)) and f.contype = 'f'
   join app_private.protected_tables o on f.confrelid = to_regclass(format('%I.%I', o.schema_name, o.table_name))
@@ -2020,11 +2211,18 @@ from (
     join pg_attribute b on b.attrelid = f.confrelid and b.attnum = pair.there and b.attname = o.scope_column
   )
 ) k
-where has_any_column_privilege(':VISITOR', k.relation, 'insert') or exists (
-  select from unnest(k.columns) as number where case
+where exists (
+  select from unnest(k.columns) as number
+  left join pg_attribute a on a.attrelid = k.relation and a.attnum = number
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where case
     -- An expression: any column may be in it.
-    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'update')
-    else has_column_privilege(':VISITOR', k.relation, number, 'update')
+    when number = 0 then has_any_column_privilege(':VISITOR', k.relation, 'insert, update')
+    when has_column_privilege(':VISITOR', k.relation, number, 'update') then true
+    when not has_any_column_privilege(':VISITOR', k.relation, 'insert') then false
+    -- Left out, a number is a new one; any other default may be a value that is there.
+    else not k.is_key or has_column_privilege(':VISITOR', k.relation, number, 'insert')
+      or not (a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false))
   end
 );
 alter view app_private.check_0011_key_without_scope owner to :OWNER;
@@ -2176,6 +2374,52 @@ alter view app_private.check_0017_audit_log_changeable owner to :OWNER;
 comment on view app_private.check_0017_audit_log_changeable is 'Rights to write the audit log past its function, and its trigger missing or switched off.';
 revoke all on app_private.check_0017_audit_log_changeable from public;
 --! EndIncluded checks/0017_audit_log_changeable.sql
+--! Included checks/0018_shared_table_changed.sql
+-- A table that share() made everybody's and a tenant could write, that anybody could read without a context, or that
+-- is not the owner's: what one tenant writes there all others read.
+create or replace view app_private.check_0018_shared_table_changed with (security_invoker = true) as
+select
+  '0018_shared_table_changed'::text as check_name,
+  format('%I.%I', s.schema_name, s.table_name) as object,
+  fault.detail,
+  case
+    when c.oid is null then format('delete from app_private.shared_tables where schema_name = %L and table_name = %L', s.schema_name, s.table_name)
+    when fault.is_policy then format('drop policy %I on %I.%I', fault.policy, s.schema_name, s.table_name)
+    else format('select app_private.share(%L)', format('%I.%I', s.schema_name, s.table_name))
+  end as hint
+from app_private.shared_tables s
+left join pg_class c on c.oid = to_regclass(format('%I.%I', s.schema_name, s.table_name))
+cross join lateral (
+  select 'the table is gone' as detail, false as is_policy, null::name as policy where c.oid is null
+  union all
+  select 'the visitor may write it', false, null
+  where has_table_privilege(':VISITOR', c.oid, 'insert, update, delete, truncate')
+    or has_any_column_privilege(':VISITOR', c.oid, 'insert, update')
+  union all
+  select format('the visitor has a right on the secret column %I', a.attname), false, null
+  from pg_attribute a
+  where a.attrelid = c.oid and a.attname = any (s.secret_columns) and not a.attisdropped
+    and has_column_privilege(':VISITOR', c.oid, a.attnum, 'select, insert, update')
+  union all
+  select 'row-level security is off, or forced on the owner', false, null where not c.relrowsecurity or c.relforcerowsecurity
+  union all
+  select 'the policy select_shared is missing', false, null
+  where c.oid is not null and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'select_shared')
+  union all
+  select case p.polname when 'select_shared' then 'the policy select_shared is another one' else format('the policy %I opens it besides', p.polname) end,
+    true, p.polname
+  from pg_policy p where p.polrelid = c.oid and p.polpermissive and not (
+    p.polname = 'select_shared' and p.polcmd = 'r' and p.polroles = array[(select r.oid from pg_roles r where r.rolname = ':VISITOR')]
+    -- The search path decides how much of the call's name is printed, and nothing else of it.
+    and pg_get_expr(p.polqual, p.polrelid) ~ '^\(\( SELECT (app_hidden\.)?current_organization_id\(\) AS current_organization_id\) IS NOT NULL\)$'
+  )
+  union all
+  select format('belongs to %I', pg_get_userbyid(c.relowner)), false, null where pg_get_userbyid(c.relowner) <> ':OWNER'
+) as fault;
+alter view app_private.check_0018_shared_table_changed owner to :OWNER;
+comment on view app_private.check_0018_shared_table_changed is 'Tables of everybody that a tenant may write, or that are read without a context.';
+revoke all on app_private.check_0018_shared_table_changed from public;
+--! EndIncluded checks/0018_shared_table_changed.sql
 --! Included checks/isolation_faults.sql
 -- All checks in one: empty is good.
 create or replace view app_private.isolation_faults with (security_invoker = true) as
@@ -2211,7 +2455,9 @@ select check_name, object, detail, hint from app_private.check_0015_open_to_ever
 union all
 select check_name, object, detail, hint from app_private.check_0016_rule
 union all
-select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable;
+select check_name, object, detail, hint from app_private.check_0017_audit_log_changeable
+union all
+select check_name, object, detail, hint from app_private.check_0018_shared_table_changed;
 alter view app_private.isolation_faults owner to :OWNER;
 comment on view app_private.isolation_faults is 'One row per isolation fault; empty is good. Read it as the owner.';
 revoke all on app_private.isolation_faults from public;

@@ -1,7 +1,10 @@
 import { access, writeFile } from 'node:fs/promises'
 import { isFolded } from '../engine/classify.ts'
+import type { Hazard } from '../engine/hazards.ts'
 import type { Inspection } from '../engine/inspect.ts'
 import { inspectAny, isScopeFound, scopeFileOf } from '../engine/inspectAny.ts'
+import type { ScopeInspection } from '../engine/scope/inspect.ts'
+import { findUnowned } from '../engine/scope/owners.ts'
 import { decideScope } from '../engine/scope/spec.ts'
 import { scopeText as scopeSpecText } from '../engine/scope/specText.ts'
 import { resolveSpec } from '../engine/spec.ts'
@@ -31,16 +34,20 @@ export const inspect: Command = {
     const file = options.write as string | undefined
     if (file !== undefined && options.force !== true) await refuseExisting(file)
     const decisions = asked(await decided(context))
-    const found = await withClient(await context.database(), 'inspect', client =>
-      inspectAny(client, decisions, context.spec),
-    )
-    if (isScopeFound(found)) {
+    const told = await withClient(await context.database(), 'inspect', async client => {
+      const found = await inspectAny(client, decisions, context.spec)
+      if (!isScopeFound(found)) return found
       // Names in the file that are not there are refused, written or not.
       const spec = decideScope(found, scopeFileOf(decisions), context.spec)
-      if (file !== undefined) await write(file, scopeSpecText(spec, found.inspection))
-      context.result(scopeJson(found.inspection), scopeText(found.inspection, file))
+      const unowned = await findUnowned(client, found, spec, context.spec)
+      return { spec, inspection: withHazards(found.inspection, unowned) }
+    })
+    if ('spec' in told) {
+      if (file !== undefined) await write(file, scopeSpecText(told.spec, told.inspection))
+      context.result(scopeJson(told.inspection), scopeText(told.inspection, file))
       return 0
     }
+    const found = told
     if (file !== undefined) {
       await write(
         file,
@@ -66,6 +73,12 @@ export const inspect: Command = {
     return 0
   },
 }
+
+/** What blocks first. */
+const withHazards = (inspection: ScopeInspection, more: readonly Hazard[]): ScopeInspection => ({
+  ...inspection,
+  hazards: [...more, ...inspection.hazards].sort((a, b) => Number(b.blocks) - Number(a.blocks)),
+})
 
 /**
  * How tenants are found is asked of the file; everything else is told as it is. Of one customer's database the file

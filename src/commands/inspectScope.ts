@@ -54,11 +54,10 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     root === null
       ? 'no table is called like one of people or accounts: name it in the spec (root)'
       : `owners are found from ${root}: ${scoped.length} of ${tables.length} tables are scoped, about ${total} rows`,
-    '',
-    'scoped',
+    ...(scoped.length === 0 ? [] : ['', 'scoped']),
     ...scoped.flatMap(table => [
       line(table, table.class === 'root' ? 'the root' : pathText(table.path) || 'as the spec says'),
-      ...ways(table, width),
+      ...ways(table, root, width),
     ]),
     ...(global.length === 0
       ? []
@@ -91,12 +90,14 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     .join('\n')
 }
 
-function ways({ candidates }: ScopeTable, width: number): string[] {
+function ways({ candidates }: ScopeTable, root: string | null, width: number): string[] {
   const [, ...others] = candidates
   return others.map(({ path, roots, owners, keys }) => {
     const count = owners ?? roots
     const said =
-      count === 0 ? 'the same owner for every row' : `ANOTHER OWNER for ${count} rows (${some(keys, count)})`
+      count === 0
+        ? 'the same owner for every row'
+        : `${owners === null ? `another of ${root}` : 'ANOTHER OWNER'} for ${count} rows (${some(keys, count)})`
     return `  ${''.padEnd(width)}  or ${pathText(path)}: ${said}`
   })
 }

@@ -1,4 +1,4 @@
-import { describe, lockOf, stepOf } from '../engine/operations/index.ts'
+import { bringsRows, describe, lockOf, stepOf } from '../engine/operations/index.ts'
 import type { Plan } from '../engine/plan.ts'
 import { prepare } from '../engine/prepare.ts'
 import { render, storedPlan } from '../engine/render.ts'
@@ -47,7 +47,7 @@ function asText(made: Plan): string {
     '',
     ...made.operations.map(
       (operation, index) =>
-        `${String(index + 1).padStart(4)}  ${describe(operation, made)}${operation.kind === 'copy_rows' ? '' : `  [${stepOf(operation).split(' ')[0]}; lock: ${lockOf(operation)}]`}`,
+        `${String(index + 1).padStart(4)}  ${describe(operation, made)}${bringsRows(operation) ? '' : `  [${stepOf(operation).split(' ')[0]}; lock: ${lockOf(operation)}]`}`,
     ),
     '',
     'next: rowhouse plan --sql to read the statements, rowhouse apply to run them',

@@ -9,7 +9,7 @@ import { asRowhouseError, connect, readable, withClient } from '../postgres/conn
 import { readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
-import { describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
+import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
 import { besideFirst, isDone, isGenerator, prologue, type Step, steps, undo } from './render.ts'
@@ -95,7 +95,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
           throw error
         })
         const milliseconds = performance.now() - begun
-        const table = step.operation.kind === 'copy_rows' ? nameOf(tableOf(plan, step.operation.table)) : null
+        const table = bringsRows(step.operation) ? nameOf(tableOf(plan, step.operation.table)) : null
         listen({ type: 'step-done', step: name, description, place, table, rows, milliseconds })
       },
     )
@@ -106,7 +106,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
 function rowsToCopy(plan: Plan, pending: readonly Step[]): Record<string, number> {
   const left: Record<string, number> = {}
   for (const { operation } of pending) {
-    if (operation.kind !== 'copy_rows') continue
+    if (!bringsRows(operation)) continue
     const table = tableOf(plan, operation.table)
     const part = (table.rows * operation.organizations.length) / plan.organizations.length
     left[nameOf(table)] = (left[nameOf(table)] ?? 0) + part
@@ -254,7 +254,7 @@ async function send(
         continue
       }
       const result = await client.query(statement)
-      if (step.operation.kind === 'copy_rows' && result.rows?.[0]?.set_config !== undefined) {
+      if (bringsRows(step.operation) && result.rows?.[0]?.set_config !== undefined) {
         const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
         rows = counts.reduce((sum, count) => sum + count, 0)
       }

@@ -7,6 +7,7 @@ import { placeholders } from '../postgres/roles.ts'
 import { type Operation, up } from './operations/index.ts'
 import type { CoreMigration } from './operations/installCore.ts'
 import { doors, protectCall } from './operations/protectTable.ts'
+import { code, definitions } from './operationsOf.ts'
 import type { Plan } from './plan.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
@@ -31,11 +32,15 @@ export function baseline(
   draft: Draft & { targetSchemas: readonly string[] },
   last: CoreMigration | undefined,
 ): Baseline {
-  const plan: Plan = { ...draft, id: '', operations: [], roles: roleNames }
+  // On an empty database nobody has protected anything yet.
+  const tables = draft.tables.map(table =>
+    table.adopted === null ? table : { ...table, adopted: { ...table.adopted, isProtected: false } },
+  )
+  const plan: Plan = { ...draft, tables, id: '', operations: [], roles: roleNames }
   const each = (operations: (table: PlannedTable) => Operation[]) => draft.tables.flatMap(operations)
   const operations: Operation[] = [
     ...draft.targetSchemas.map(schema => ({ kind: 'create_schema' as const, schema, existed: false })),
-    ...draft.types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
+    ...definitions(draft, false),
     ...each(({ source }) => [{ kind: 'create_table', table: source }]),
     ...each(({ source, keys }) => keys.map(({ name }) => ({ kind: 'add_constraint', table: source, name }))),
     ...each(({ source, indexes }) =>
@@ -49,6 +54,7 @@ export function baseline(
         .filter(({ orphaned }) => !orphaned)
         .map(({ name }) => ({ kind: 'validate_foreign_key', table: source, name })),
     ),
+    ...code(draft),
     ...each(({ source }) => [{ kind: 'protect_table', table: source }]),
   ]
   const body = `${operations.flatMap(operation => up(operation, plan)).join(';\n\n')};\n`
@@ -72,6 +78,12 @@ export function baselineFile(
 
 /** What a DBA edits: one file per table, wall and grants by protect(), doors spelled out. */
 export function policyFile(table: PlannedTable, plan: Pick<Plan, 'scopeColumn' | 'tables'>): string {
+  if (table.merge !== null) {
+    return `-- ${nameOf(table)}: everybody's rows, which every organization reads and none writes.
+-- share() says so once more after a column came: it grants what is there.
+${protectCall(table, plan)};
+`
+  }
   const [close, ...open] = doors(table, { ...plan, roles: roleNames })
   return `-- ${nameOf(table)}: who may do what inside an organization.
 -- protect() builds the wall that keeps organizations apart, and grants columns; nothing below can widen the wall.

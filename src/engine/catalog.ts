@@ -9,11 +9,11 @@ import {
   columnsQuery,
   constraintsQuery,
   indexesQuery,
-  otherObjectsQuery,
   serverQuery,
   tablesQuery,
   typesQuery,
 } from './catalogQueries.ts'
+import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 
 export type Column = {
   readonly name: string
@@ -83,6 +83,7 @@ export type Table = {
   /** A partition of a table of the same schema: its rows are read there. */
   readonly partition: boolean
   readonly partitionElsewhere: boolean
+  readonly rowSecurity: boolean
   /** True: its rows are lost when the server crashes. */
   readonly unlogged: boolean
   /** A parent or a child of table inheritance: reading the parent would give the children's rows again. */
@@ -106,13 +107,15 @@ export type UserType = {
   readonly comment: string | null
 }
 
-/** Anything in a schema that is neither a table, nor part of one, nor a type. */
+/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences. */
 export type OtherObject = {
   readonly schema: string
   readonly name: string
   readonly kind: string
   /** As Postgres prints it; null where it prints none. */
   readonly definition: string | null
+  /** Of a function, a view or a trigger: what code/ judges it by. */
+  readonly about: FunctionAbout | ViewAbout | TriggerAbout | null
 }
 
 export type Server = {
@@ -133,6 +136,7 @@ export type Server = {
 export type Catalog = {
   readonly server: Server
   readonly schemas: readonly string[]
+  readonly schemaOwners: Readonly<Record<string, string>>
   readonly tables: readonly Table[]
   readonly types: readonly UserType[]
   readonly others: readonly OtherObject[]
@@ -145,7 +149,7 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   return readOnly(client, async () => {
     // The planner knows nothing of new schemas: with ten thousand tables its nested loops take minutes.
     await client.query('set local enable_nestloop to off')
-    const [server] = await rows<Server & { schemas: string[] }>(client, serverQuery)
+    const [server] = await rows<Server & Pick<Catalog, 'schemas' | 'schemaOwners'>>(client, serverQuery)
     if (server === undefined) throw new Error('pg_catalog gave no server row')
     if (server.version < 150000) {
       throw new RowhouseError('RH106', {
@@ -168,10 +172,11 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     )
     const types = await rows<UserType>(client, typesQuery)
     const others = await rows<OtherObject>(client, otherObjectsQuery)
-    const { schemas, ...about } = server
+    const { schemas, schemaOwners, ...about } = server
     return {
       server: about,
       schemas,
+      schemaOwners,
       types,
       others,
       tables: tables.map(({ relation, ...table }) => ({

@@ -1,9 +1,9 @@
 /** The bulk queries of catalog.ts. Column names are the fields of its types. */
 
-const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
+export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
 /** Relations that belong to an extension are the extension's. */
-const notExtension = (catalog: string, id: string) =>
+export const notExtension = (catalog: string, id: string) =>
   `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${id} and e.deptype = 'e')`
 
 export const serverQuery = `
@@ -18,7 +18,8 @@ select
   (select coalesce(array_agg(extname::text order by extname), '{}') from pg_extension) as extensions,
   (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
   (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
-  (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas
+  (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas,
+  (select coalesce(json_object_agg(nspname, pg_get_userbyid(nspowner)), '{}') from pg_namespace n where ${ours}) as "schemaOwners"
 from pg_roles r, pg_database d
 where r.rolname = session_user and d.datname = current_database()`
 
@@ -35,6 +36,7 @@ select
     else pg_table_size(c.oid)::float8 end as bytes,
   c.relispartition and parent.relnamespace = c.relnamespace as partition,
   c.relispartition and parent.relnamespace <> c.relnamespace as "partitionElsewhere",
+  c.relrowsecurity as "rowSecurity",
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
   has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
@@ -177,37 +179,3 @@ select n.nspname::text as schema, t.typname::text as name,
 from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
 where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
 order by n.nspname, t.typname`
-
-/** `definition` is what somebody needs who writes it anew. */
-export const otherObjectsQuery = `
-select n.nspname::text as schema, c.relname::text as name,
-  case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind,
-  case when c.relkind <> 'S' then pg_get_viewdef(c.oid) end as definition
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where ${ours} and (c.relkind in ('v', 'm') or (c.relkind = 'S' and not exists (
-  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
-))) and ${notExtension('pg_class', 'c.oid')}
-union all
-select n.nspname, p.oid::regprocedure::text, 'function',
-  case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end
-from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where ${ours} and ${notExtension('pg_proc', 'p.oid')} and not exists (
-  -- A range brings its constructors.
-  select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i' and i.refclassid = 'pg_type'::regclass
-)
-union all
-select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger', pg_get_triggerdef(g.oid)
-from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
-where not g.tgisinternal and g.tgparentid = 0 and ${ours}
-union all
-select n.nspname, format('%I on %I', g.polname, c.relname), 'policy',
-  concat_ws(' ', case when g.polpermissive then 'permissive' else 'restrictive' end, g.polcmd, g.polroles::regrole[]::text,
-    'using (' || pg_get_expr(g.polqual, g.polrelid) || ')', 'with check (' || pg_get_expr(g.polwithcheck, g.polrelid) || ')')
-from pg_policy g join pg_class c on c.oid = g.polrelid join pg_namespace n on n.oid = c.relnamespace
-where ${ours}
-union all
-select n.nspname, format('%I on %I', g.rulename, c.relname), 'rule', pg_get_ruledef(g.oid)
-from pg_rewrite g join pg_class c on c.oid = g.ev_class join pg_namespace n on n.oid = c.relnamespace
-where g.rulename <> '_RETURN' and ${ours}
-order by 1, 3, 2`

@@ -1,12 +1,12 @@
 /** Where totals differ: which rows of one organization and table, and how. */
 import type pg from 'pg'
-import { ident, literal } from '../postgres/identifiers.ts'
+import { ident } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
-import { changedColumns, columnText, keyText } from './rowHash.ts'
-import { hasRows, sourceName, textOf } from './shapes/reading.ts'
+import { changedColumns, columnText, keyAsText, keyText } from './rowHash.ts'
+import { hasRows, keyTextOf, sourceName, textOf } from './shapes/reading.ts'
 import type { PlannedTable } from './targetTable.ts'
 import { nameOf } from './targetTable.ts'
-import { sourceHash, targetHash } from './totals.ts'
+import { belongsTo, sourceHash, targetHash } from './totals.ts'
 
 export type Mismatch = {
   /** The slug; null where a fault belongs to no single organization. */
@@ -27,22 +27,26 @@ export async function compareRows(
   client: pg.ClientBase,
   plan: Plan,
   table: PlannedTable,
-  { id, slug, schema }: Organization,
+  organization: Organization,
   limit: number,
 ): Promise<(Mismatch & { hash?: string })[]> {
+  const { slug, schema } = organization
   const source = hasRows(table, schema) ? sourceName(table, schema) : null
   const target = nameOf(table)
-  const inOrganization = `t.${ident(plan.scopeColumn)} = ${literal(id)}`
+  const inOrganization = belongsTo(table, plan, organization, 't')
+  // An id that became another one says little; a merged row is known by its natural key.
+  const key = table.merge ?? table.key
+  const sourceKey = keyTextOf({ ...table, key }, organization, 's')
   const { rows } = await client.query<Difference & { all: string }>(`
 with s as (
   ${
     source === null
       ? 'select null::text as key, 0 as n, 0::numeric as hash where false'
-      : `select ${keyOf('s', sourceHash(table, schema, 's'))} as key, count(*) as n, sum(${sourceHash(table, schema, 's')}) as hash
+      : `select ${keyOf(keyAsText(sourceKey), sourceHash(table, organization, 's'))} as key, count(*) as n, sum(${sourceHash(table, organization, 's')}) as hash
   from ${source} s group by 1`
   }
 ), t as (
-  select ${keyOf('t', targetHash(table, 't'))} as key, count(*) as n, sum(${targetHash(table, 't')}) as hash
+  select ${keyOf(keyText(key, 't'), targetHash(table, 't'))} as key, count(*) as n, sum(${targetHash(table, 't')}) as hash
   from ${target} t where ${inOrganization} group by 1
 )
 select key, coalesce(s.hash, t.hash)::text as hash, count(*) over ()::text as all,
@@ -74,15 +78,15 @@ order by 1 limit ${limit}`)
       ]
 
   /** Without a primary key a row is known by what is in it: one that changed is one less and another more. */
-  function keyOf(alias: string, hash: string): string {
-    return table.key.length > 0 ? keyText(table.key, alias) : `'hash ' || ${hash}`
+  function keyOf(text: string, hash: string): string {
+    return key.length > 0 ? text : `'hash ' || ${hash}`
   }
 
   async function whichColumns(): Promise<Map<string, string[]>> {
-    const same = table.key.map(name => `s.${ident(name)}::text = t.${ident(name)}::text`).join(' and ')
+    const same = key.map((name, at) => `${sourceKey[at]} = t.${ident(name)}::text`).join(' and ')
     const found = await client.query<{ key: string; columns: string[] }>(
-      `select ${keyText(table.key, 's')} as key, ${changedColumns(table.columns.map(column => ({ name: column.name, a: textOf(table, schema, column, 's'), b: columnText(column, 't') })))} as columns
-from ${source} s join ${target} t on ${same} where ${inOrganization} and ${keyText(table.key, 's')} = any ($1)`,
+      `select ${keyAsText(sourceKey)} as key, ${changedColumns(table.columns.map(column => ({ name: column.name, a: textOf(table, organization, column, 's'), b: columnText(column, 't') })))} as columns
+from ${source} s join ${target} t on ${same} where ${inOrganization} and ${keyAsText(sourceKey)} = any ($1)`,
       [changed],
     )
     return new Map(found.rows.map(row => [row.key, row.columns]))

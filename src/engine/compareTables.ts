@@ -1,5 +1,6 @@
 /** Every table's rows against their source, as many tables at once as there are connections. Reads only. */
 import type pg from 'pg'
+import { mergedRows } from './compareMerged.ts'
 import { compareRows, type Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
 import type { Plan } from './plan.ts'
@@ -63,6 +64,7 @@ type Hashed = Mismatch & { hash?: string }
 
 async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTable) {
   const target = await targetTotals(client, table, plan)
+  const merged = table.merge === null ? null : await mergedRows(client, plan, table, named)
   const source = await sourceTotals(client, table, plan)
   const compared: Compared[] = []
   const mismatches: Hashed[] = []
@@ -82,8 +84,12 @@ async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTab
       ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
     )
   }
-  mismatches.push(...strangers(target, plan, table))
-  const counts = new Map([...target].map(([id, total]) => [id, Number(total.count)]))
+  // A table that was there may have rows of its own.
+  mismatches.push(...(merged?.mismatches ?? (table.adopted === null ? strangers(target, plan, table) : [])))
+  // A merged table's rows are there for everybody.
+  const counts = merged
+    ? new Map(plan.organizations.map(({ id }) => [id, merged.count]))
+    : new Map([...target].map(([id, total]) => [id, Number(total.count)]))
   return { table: nameOf(table), compared, mismatches, counts }
 }
 

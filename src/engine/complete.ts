@@ -4,11 +4,12 @@
  */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
-import { ident, literal, qualified } from '../postgres/identifiers.ts'
-import { readCatalog } from './catalog.ts'
+import { ident, qualified } from '../postgres/identifiers.ts'
+import { type OtherObject, readCatalog } from './catalog.ts'
 import { frameworkTables } from './classify.ts'
+import { nameIn } from './code/groups.ts'
 import type { Listener } from './events.ts'
-import type { Organization } from './plan.ts'
+import { carriedOver, type Organization, type Plan } from './plan.ts'
 import { textSettings } from './rowHash.ts'
 import { readsPlainly, sourceName } from './shapes/reading.ts'
 import { some } from './shapes/sharedTypes.ts'
@@ -144,6 +145,7 @@ async function dropOld(
   client: pg.ClientBase,
   { plan }: PlanRecord,
   { schema, id, slug }: Organization,
+  staying: readonly OtherObject[],
 ): Promise<void> {
   const tables = plan.tables.filter(table => readsPlainly(table, schema, []))
   await client.query('begin')
@@ -171,13 +173,24 @@ async function dropOld(
     const others = await dependents(client, [schema])
     if (others.length > 0) throw hangs(others)
     await client.query(`drop schema ${ident(schema)} cascade`)
-    await client.query(`insert into rowhouse.journal (plan_id, step, operation, organization_id, object)
-values (${literal(plan.id)}, ${literal(dropUnit(schema))}, 'drop_schema', ${literal(id)}, ${literal(schema)})`)
+    // What went with the schema and was not carried over: the report has its definitions from here.
+    await client.query(
+      `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, details)
+values ($1, $2, 'drop_schema', $3, $4, $5)`,
+      [plan.id, dropUnit(schema), id, schema, JSON.stringify(staying.map(({ about: _, ...other }) => other))],
+    )
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => {})
     throw error
   }
+}
+
+/** Code, rights and loose sequences of the old schemas that are not one for all now. */
+export function notCarriedOver(others: readonly OtherObject[], plan: Plan): OtherObject[] {
+  const schemas = new Set(plan.organizations.map(({ schema }) => schema))
+  const carried = carriedOver(plan)
+  return others.filter(other => schemas.has(other.schema) && !carried.has(`${other.kind} ${nameIn(other)}`))
 }
 
 /** One after the other; what `before` does for a schema (a dump) is done before that schema goes. */
@@ -188,9 +201,13 @@ export async function completeAll(
   listen: Listener,
 ): Promise<number> {
   const left = uncompleted(record)
+  const staying = Map.groupBy(
+    notCarriedOver((await readCatalog(client)).others, record.plan),
+    ({ schema }) => schema,
+  )
   for (const [index, organization] of left.entries()) {
     await before(organization)
-    await dropOld(client, record, organization)
+    await dropOld(client, record, organization, staying.get(organization.schema) ?? [])
     const place = { at: index + 1, of: left.length }
     listen({ type: 'schema-dropped', schema: organization.schema, place })
   }

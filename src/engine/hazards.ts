@@ -2,13 +2,12 @@
  * What a careful DBA would want to know before anything moves. A hazard either blocks (the plan is refused until
  * the spec or the database changes) or is told. Nothing is left behind silently: what is not carried over is listed.
  */
-import type { Catalog, OtherObject, Table } from './catalog.ts'
+import type { Catalog, Table } from './catalog.ts'
 import { type FoundTable, isFolded } from './classify.ts'
+import { naturalKeys } from './keys/merges.ts'
 import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
-import { withoutSchema } from './shapes/names.ts'
 import { shapeOf } from './shapes/shape.ts'
-import { some } from './shapes/sharedTypes.ts'
 import type { SpecFile } from './specFile.ts'
 import { unfoldable } from './unfoldable.ts'
 
@@ -49,7 +48,6 @@ export function findHazards(
     ),
     ...uniquely(own, table => secretColumns(table)),
     ...uniquely(own, table => payColumns(table)),
-    ...notCarriedOver(catalog, schemas),
     ...leftBehind(tables),
     ...registryNotes(catalog, schemas, registry),
   ]
@@ -125,29 +123,6 @@ const payColumns = (table: Table): Hazard[] =>
       blocks: false,
     }))
 
-/**
- * Views, functions, triggers, policies in tenant schemas: they stay where they are, and are told once per name, with who
- * has another one than most.
- */
-function notCarriedOver(catalog: Catalog, schemas: ReadonlySet<string>): Hazard[] {
-  const others = catalog.others.filter(other => schemas.has(other.schema))
-  const nameIn = ({ name, schema }: OtherObject) => withoutSchema(name, schema).replaceAll('"', '')
-  return [...Map.groupBy(others, other => `${other.kind} ${nameIn(other)}`)].map(([object, found]) => {
-    const forms = [
-      ...Map.groupBy(found, ({ definition, schema }) => withoutSchema(definition ?? '', schema)).values(),
-    ]
-    const [, ...unlike] = forms.sort((a, b) => b.length - a.length)
-    const differs = unlike.flat().map(({ schema }) => schema)
-    return {
-      code: 'not-carried-over',
-      object,
-      detail: `in ${found.length} tenant ${found.length === 1 ? 'schema' : 'schemas'} (${found[0]?.schema}${found.length > 1 ? ', …' : ''}), ${differs.length === 0 ? 'the same everywhere' : `other code in ${some(differs)}`}; it stays there`,
-      hint: 'write it anew for the shared tables in the workspace, where it is needed',
-      blocks: false,
-    }
-  })
-}
-
 const leftBehind = (tables: readonly FoundTable[]): Hazard[] =>
   tables
     .filter(table => table.class === 'framework' && table.tenants > 0)
@@ -155,7 +130,9 @@ const leftBehind = (tables: readonly FoundTable[]): Hazard[] =>
       code: 'framework-table',
       object: table.name,
       detail: `the framework's own bookkeeping in ${table.tenants} tenants (about ${table.rows} rows); it stays where it is`,
-      hint: `to move it too: tables: { ${JSON.stringify(table.name)}: { to: "…" } }`,
+      hint: naturalKeys.has(table.name)
+        ? `its rows mean the same for all tenants; to merge them: tables: { ${JSON.stringify(table.name)}: { to: "…", merge: ${JSON.stringify(naturalKeys.get(table.name))} } }`
+        : `to move it too: tables: { ${JSON.stringify(table.name)}: { to: "…" } }`,
       blocks: false,
     }))
 

@@ -1,9 +1,13 @@
 /** What is in a database, as a careful DBA would tell it: tenants, tables by class, what they share, hazards. */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
-import { type Catalog, readCatalog, readOnly } from './catalog.ts'
+import { type Catalog, readCatalog, readOnly, type Table } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
 import { findHazards, type Hazard, tenantHazards } from './hazards.ts'
+import { mergeHazards } from './keys/conflicts.ts'
+import { decideKeys, type Keys, keyDemands } from './keys/decide.ts'
+import { keyObstacles } from './keys/obstacles.ts'
+import { keyProofs } from './keys/proofs.ts'
 import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
 import { type Shared, share } from './shapes/share.ts'
@@ -36,26 +40,45 @@ export type Found = { readonly catalog: Catalog; readonly inspection: Inspection
 export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
   const catalog = await readCatalog(client)
   const registry = await readRegistry(client, catalog, decided.discover)
-  const tenants = findTenants(catalog, registry, decided.discover)
+  const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
-  const hazards = findHazards(catalog, moved, tables, registry)
+  const hazards = findHazards(catalog, moved, tables, registry).filter(
+    // What the spec moves does not stay.
+    ({ code, object }) => code !== 'framework-table' || left.has(object),
+  )
   const fallThrough = new Map(
     Object.entries(decided.tables ?? {})
       .filter(([, { fall_through: how }]) => how === 'copy')
       .map(([name]): [string, string] => [name, registry?.schema ?? 'public']),
   )
   const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
-  const shared = await share(client, catalog, moved, { left, fallThrough, unfit })
+  const keysOf = (known: ReadonlyMap<string, { readonly model: Table }>) =>
+    decideKeys(new Map([...known].map(([name, { model }]) => [name, model])), left, decided)
+  const shared = await share(client, catalog, moved, {
+    left,
+    fallThrough,
+    unfit,
+    scopeColumn: decided.scope_column ?? 'organization_id',
+    merged: new Set(
+      Object.entries(decided.tables ?? {}).flatMap(([name, { merge }]) => (merge ? [name] : [])),
+    ),
+    demandsOf: (known, fitting, places) => keyDemands(keysOf(known), decided, known, fitting, places),
+  })
+  const keys = keysOf(shared.tables)
   const folded = [...shared.tables.values()].map(({ model }) => model).filter(({ name }) => !left.has(name))
   const own = new Map(catalog.tables.map(table => [JSON.stringify([table.schema, table.name]), table]))
   // As the tenant has them: what only others have cannot be asked there.
   const asked = folded
     .map(({ schema, name }) => own.get(JSON.stringify([schema, name])))
     .filter(table => table !== undefined)
-  const more = [...(await softReferences(client, asked)), ...(await readiness(client, catalog, tables))]
+  const more = [
+    ...(await softReferences(client, asked, keys, decided)),
+    ...(await keyHazards(client, keys, decided, shared, moved)),
+    ...(await readiness(client, catalog, tables)),
+  ]
   const marker = registry && catalog.tables.find(t => `${t.schema}.${t.name}` === registry.table)?.comment
   return {
     catalog,
@@ -76,14 +99,32 @@ export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Pr
   }
 }
 
+/** What the tenants' rows say to new ids and merged tables; a spec that contradicts itself is refused later, as that. */
+async function keyHazards(
+  client: pg.ClientBase,
+  keys: Keys,
+  decided: SpecFile,
+  { tables, blocked, orphans }: Shared,
+  moved: readonly string[],
+): Promise<Hazard[]> {
+  if (keys.problems.length > 0) return []
+  const models = new Map([...tables].map(([name, { model }]) => [name, model as Table]))
+  const fitting = moved.filter(schema => !blocked.has(schema))
+  return [
+    ...keyObstacles(keys, models, orphans),
+    ...(await keyProofs(client, keys, decided, tables, fitting)),
+    ...(await mergeHazards(client, keys, tables, fitting)),
+  ]
+}
+
 /** Left where they are: what the spec says, and the framework's own, unless the spec says otherwise. */
 const leftTables = (tables: readonly FoundTable[], decided: SpecFile): Set<string> =>
   new Set(
     tables
       .filter(table => table.schema === null)
       .filter(table => {
-        const { leave, to } = decided.tables?.[table.name] ?? {}
-        return leave ?? (!isFolded(table) && to === undefined)
+        const { leave, to, merge } = decided.tables?.[table.name] ?? {}
+        return leave ?? (!isFolded(table) && to === undefined && merge === undefined)
       })
       .map(({ name }) => name),
   )

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import pluralize from 'pluralize'
 
 /** Names the core already uses in the API: a folded table of that name keeps its prefix. */
-const coreNames = new Set([
+export const coreNames: ReadonlySet<string> = new Set([
   'organizations',
   'users',
   'user_organizations',

@@ -1,7 +1,10 @@
 /** What is to be done for a plan, in order. Pure. */
+import { ident } from '../postgres/identifiers.ts'
+import { copyOrder } from './adopt/adoptTargets.ts'
 import type { Baseline } from './baseline.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
+import type { Keys } from './keys/decide.ts'
 import type { Operation } from './operations/index.ts'
 import type { Plan } from './plan.ts'
 import { hasRows } from './shapes/reading.ts'
@@ -14,16 +17,33 @@ export type Surroundings = {
   readonly handOver: Baseline
   /** True where the tenancy core is not there yet. */
   readonly isFresh: boolean
+  readonly keys: Pick<Keys, 'merges'>
 }
 
 export function makeOperations(
   draft: Draft,
   catalog: Catalog,
   core: Core,
-  { targetSchemas, handOver, isFresh }: Surroundings,
+  { targetSchemas, handOver, isFresh, keys }: Surroundings,
 ): Operation[] {
-  const { organizations, types, tables, identities } = draft
+  const { organizations, tables, identities } = draft
+  const fill = (kind: 'merge_rows' | 'number_keys', source: string): Operation[] =>
+    groupsOf(
+      tables.find(table => table.source === source),
+      draft,
+    ).map(group => ({
+      kind,
+      table: source,
+      organizations: group,
+    }))
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
+  const bound = copyOrder(tables) ?? []
+  const copies = (table: PlannedTable) =>
+    batches(table, draft, catalog).map(group => ({
+      kind: 'copy_rows' as const,
+      table: table.source,
+      organizations: group,
+    }))
   return [
     {
       kind: 'install_core',
@@ -36,6 +56,10 @@ export function makeOperations(
       kind: 'create_schema' as const,
       schema,
       existed: catalog.schemas.includes(schema),
+      ...(isUsed(catalog, schema, draft.roles.visitor) ? { used: true as const } : {}),
+      ...(catalog.schemaOwners[schema] === draft.roles.owner || isUsed(catalog, schema, draft.roles.owner)
+        ? { reached: true as const }
+        : {}),
     })),
     { kind: 'create_organizations' },
     // Before the copying: what is measured is the old database, at rest.
@@ -43,30 +67,46 @@ export function makeOperations(
       kind: 'record_baseline' as const,
       organization,
     })),
-    ...types.map(({ source }) => ({ kind: 'create_type' as const, name: source })),
-    ...each(({ source }) => [{ kind: 'create_table' as const, table: source }]),
+    ...definitions(draft, true),
+    ...each(({ source, adopted }) => [
+      { kind: adopted === null ? ('create_table' as const) : ('adopt_table' as const), table: source },
+    ]),
+    // New ids before anything is copied: whatever refers to one is read through the map.
+    ...[...keys.merges.keys()].flatMap(source => fill('merge_rows', source)),
+    ...each(({ source, renumbered }) => (renumbered === null ? [] : fill('number_keys', source))),
     // The largest table first; within it one organization after the other, so that an organization's rows lie together.
-    ...[...tables]
+    ...tables
+      .filter(table => table.merge === null && !bound.includes(table))
       .sort((a, b) => b.rows - a.rows || (a.source < b.source ? -1 : 1))
-      .flatMap(table =>
-        batches(table, draft, catalog).map(group => ({
-          kind: 'copy_rows' as const,
-          table: table.source,
-          organizations: group,
-        })),
-      ),
-    ...each(({ source, keys }) =>
-      keys.map(({ name }) => ({ kind: 'add_constraint' as const, table: source, name })),
+      .flatMap(table => copies(table)),
+    ...bound.flatMap(table => copies(table).map(copy => ({ ...copy, alone: true as const }))),
+    ...each(({ source, keys, adopted }) =>
+      missing(keys, adopted?.constraints).map(({ name }) => ({
+        kind: 'add_constraint' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, indexes }) =>
-      indexes.map(({ name }) => ({ kind: 'create_index' as const, table: source, name })),
+    ...each(({ source, indexes, adopted }) =>
+      missing(indexes, adopted?.indexes).map(({ name }) => ({
+        kind: 'create_index' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, foreignKeys }) =>
-      foreignKeys.map(({ name }) => ({ kind: 'add_foreign_key' as const, table: source, name })),
+    ...each(({ source, foreignKeys, adopted }) =>
+      missing(foreignKeys, adopted?.constraints).map(({ name }) => ({
+        kind: 'add_foreign_key' as const,
+        table: source,
+        name,
+      })),
     ),
-    ...each(({ source, foreignKeys }) =>
+    ...each(({ source, foreignKeys, adopted }) =>
       foreignKeys
-        .filter(({ orphaned }) => !orphaned)
+        .filter(
+          ({ orphaned, name }) =>
+            !orphaned && (!adopted?.constraints.includes(name) || adopted.unchecked.includes(name)),
+        )
         .map(({ name }) => ({ kind: 'validate_foreign_key' as const, table: source, name })),
     ),
     ...each(({ source, numbered }) =>
@@ -75,6 +115,7 @@ export function makeOperations(
     ...(identities === null
       ? []
       : organizations.map(({ schema }) => ({ kind: 'create_identities' as const, organization: schema }))),
+    ...code(draft),
     ...each(({ source }) => [{ kind: 'protect_table' as const, table: source }]),
     {
       kind: 'hand_over',
@@ -86,10 +127,64 @@ export function makeOperations(
   ]
 }
 
+/**
+ * What tables are made of: types, and functions for their defaults and checks.
+ * @param adopting false: on an empty database nothing is there
+ */
+export const definitions = (
+  { types, functions }: Pick<Draft, 'types' | 'functions'>,
+  adopting: boolean,
+): Operation[] => {
+  const made = (early: boolean) =>
+    functions
+      .filter(({ beforeTypes }) => beforeTypes === early)
+      .map(({ source }) => ({ kind: 'create_function' as const, name: source }))
+  return [
+    ...made(true),
+    ...types.map(({ source, adopted }) => ({
+      kind: adopting && adopted ? ('adopt_type' as const) : ('create_type' as const),
+      name: source,
+    })),
+    ...made(false),
+  ]
+}
+
+/** What looks at filled tables: nothing of it may run while they are filled. */
+export const code = ({ triggers, views }: Pick<Draft, 'triggers' | 'views'>): Operation[] => [
+  ...triggers.map(({ table, name }) => ({ kind: 'create_trigger' as const, table, name })),
+  ...views.map(({ source }) => ({ kind: 'create_view' as const, name: source })),
+]
+
+const missing = <T extends { readonly name: string }>(
+  planned: readonly T[],
+  there: readonly string[] = [],
+): readonly T[] => planned.filter(({ name }) => !there.includes(name))
+
+/** Whether the role was given the use of the schema before. */
+const isUsed = ({ others }: Catalog, schema: string, role: string): boolean =>
+  others.some(
+    other =>
+      other.schema === schema &&
+      other.kind === 'grant' &&
+      other.name === `to ${ident(role)}` &&
+      /(^|; )[^;]*\busage\b[^;]* on the schema(;|$)/.test(other.definition ?? ''),
+  )
+
 /** Small tenants share a transaction: a commit each would take longer than their rows. */
 const batchRows = 50_000
 /** Each takes locks on a table and its indexes, and the server's lock table is finite. */
 const batchTenants = 100
+
+/** Tenants whose keys are read in one transaction, in order. */
+function groupsOf(
+  table: PlannedTable | undefined,
+  { organizations }: Pick<Draft, 'organizations'>,
+): string[][] {
+  const present = organizations.filter(({ schema }) => table !== undefined && hasRows(table, schema))
+  return Array.from({ length: Math.ceil(present.length / batchTenants) }, (_, at) =>
+    present.slice(at * batchTenants, (at + 1) * batchTenants).map(({ schema }) => schema),
+  )
+}
 
 /** Tenants that are copied together, in order. */
 function batches(table: PlannedTable, { organizations }: Draft, catalog: Catalog): string[][] {

@@ -1,5 +1,6 @@
 /** The plan as a value: what apply does, verify checks and cancel undoes. planner.ts makes it. */
 import type { Roles } from '../postgres/roles.ts'
+import type { PlannedCode } from './code/planned.ts'
 import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
 import type { Scoping } from './scope/plan.ts'
@@ -18,7 +19,7 @@ export type Organization = {
   readonly domains: readonly { readonly domain: string; readonly isPrimary: boolean }[]
 }
 
-export type Plan = {
+export type Plan = PlannedCode & {
   readonly version: 1
   /** A digest of everything below. */
   readonly id: string
@@ -51,6 +52,20 @@ export type Plan = {
   readonly scoping: Scoping | null
   readonly operations: readonly Operation[]
 }
+
+/** The schemas that get something. */
+export const schemasOf = ({
+  types,
+  tables,
+  functions,
+  views,
+}: Pick<Plan, 'types' | 'tables' | 'functions' | 'views'>): string[] => [
+  ...new Set([...types, ...tables, ...functions, ...views].map(({ target }) => target.schema)),
+]
+
+/** Kind and name of what is one for all now, as inspection calls it. */
+export const carriedOver = ({ functions, views, triggers }: PlannedCode): ReadonlySet<string> =>
+  new Set([...functions, ...views, ...triggers].map(({ source }) => source))
 
 /** The planned table of a source name. */
 export function tableOf(plan: Pick<Plan, 'tables'>, source: string): PlannedTable {

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
+import { refuseFilledTargets } from './adopt/adoptTargets.ts'
 import { type Catalog, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
 import { type AnyFound, inspectAny, isScopeFound, scopeFileOf } from './inspectAny.ts'
@@ -40,7 +41,7 @@ export async function prepare(
     if (record.appliedAt === null) refuseDrift(catalog, plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
-  const found = await inspectAny(client, decided)
+  const found = await inspectAny(client, decided, path)
   if (isScopeFound(found)) {
     const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
     return { stage: 'new', plan, found }
@@ -54,6 +55,7 @@ export async function prepare(
   )
   requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
   const plan = makePlan(found, spec, roles, core)
+  await refuseFilledTargets(client, plan)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
 }

@@ -55,7 +55,7 @@ async function counted(client: pg.ClientBase, plan: Plan, { id }: Organization):
       .slice(start, start + batch)
       .map(
         table => `select ${literal(nameOf(table))} as table, count(*) as rows,
-  count(*) filter (where ${ident(plan.scopeColumn)} is distinct from $1) as foreign from ${nameOf(table)}`,
+  ${table.merge === null ? `count(*) filter (where ${ident(plan.scopeColumn)} is distinct from $1)` : '0'} as foreign from ${nameOf(table)}`,
       )
       .join('\nunion all\n')
     const { rows } = await client.query<{ table: string; rows: string; foreign: string }>(text, [id])

@@ -3,8 +3,8 @@ import { RowhouseError } from '../errors.ts'
 import type { Catalog, Table } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import type { Found } from './inspect.ts'
+import { naturalKeys } from './keys/merges.ts'
 import { movedTenants, type Spec } from './spec.ts'
-import type { PlannedTable } from './targetTable.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks */
 export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
@@ -40,9 +40,17 @@ const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<s
         code: 'cut-reference',
         object: table.name,
         detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
-        hint: `move it too: tables: { ${JSON.stringify(references?.table)}: { to: "${spec.targetSchema}.…" } }`,
+        hint: moveToo(references?.table ?? '', spec),
       })),
   )
+
+/** What means the same for every tenant is merged: its ids differ, and its rows do not. */
+function moveToo(table: string, { targetSchema }: Spec): string {
+  const natural = naturalKeys.get(table)
+  return natural === undefined
+    ? `move it too: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.…" } }`
+    : `its rows mean the same for all tenants: merge them: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.${table}", merge: ${JSON.stringify(natural)} } }`
+}
 
 /** A foreign key to a part of a table, or into another tenant's schema, has no counterpart in the shared tables. */
 function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
@@ -68,6 +76,7 @@ function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
 
 const takenScopeColumns = (folded: readonly Table[], spec: Spec): Obstacle[] =>
   folded
+    .filter(({ name }) => !spec.keys.merges.has(name))
     .filter(table => table.columns.some(column => column.name === spec.scopeColumn))
     .map(table => ({
       code: 'scope-column-taken',
@@ -118,18 +127,5 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
   throw new RowhouseError('RH125', {
     message: `database "${catalog.server.database}" has schemas of its own that the tenancy core needs: ${taken.join(', ')}`,
     hint: `rename them first: alter schema ${taken[0]} rename to …`,
-  })
-}
-
-/** @throws RowhouseError RH125 */
-export function refuseExistingTargets({ catalog }: Found, tables: readonly PlannedTable[]): void {
-  const existing = new Set(catalog.tables.map(table => `${table.schema}.${table.name}`))
-  const taken = tables
-    .map(({ target }) => `${target.schema}.${target.name}`)
-    .filter(name => existing.has(name))
-  if (taken.length === 0) return
-  throw new RowhouseError('RH125', {
-    message: `the target is already there: ${taken.join(', ')}`,
-    hint: 'see where things stand: rowhouse status; or choose another target_schema in the spec',
   })
 }

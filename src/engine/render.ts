@@ -6,8 +6,10 @@ import { literal } from '../postgres/identifiers.ts'
 import { rowsSetting } from './operations/copyRows.ts'
 import {
   beforeOf,
+  bringsRows,
   describe,
   down,
+  inUseOf,
   lockOf,
   type Operation,
   objectOf,
@@ -94,7 +96,7 @@ export const steps = (plan: Plan): Step[] =>
     statements: [
       ...beforeOf(operation, plan),
       'begin',
-      ...briefly(plan),
+      ...briefly(operation, plan),
       ...up(operation, plan),
       ...begins(operation, plan),
       journalRows(operation, plan),
@@ -104,9 +106,19 @@ export const steps = (plan: Plan): Step[] =>
 
 /**
  * A table in use: whoever waits for our lock waits behind it, and behind whom we wait for. So we wait for less than
- * anybody notices, and try again.
+ * anybody notices, all tables together, and try again. A vacuum that Postgres began by itself makes way, but only for
+ * whoever waits a second for it: that is asked first, by a lock that no reader or writer waits behind.
  */
-const briefly = ({ kind }: Plan): string[] => (kind === 'single' ? ["set local lock_timeout to '50ms'"] : [])
+function briefly(operation: Operation, plan: Plan): string[] {
+  if (plan.kind !== 'single') return []
+  const tables = inUseOf(operation, plan)
+  return [
+    ...(tables.length === 0
+      ? []
+      : ["set local lock_timeout to '3s'", `lock table ${tables.join(', ')} in share update exclusive mode`]),
+    `set local lock_timeout to '${Math.max(10, Math.floor(50 / Math.max(1, tables.length)))}ms'`,
+  ]
+}
 
 /** `fold`, or `phase_1` … of a database that is scoped in place. */
 export const phaseOf = ({ phase }: Operation): string => (phase === undefined ? 'fold' : phaseName(phase))
@@ -139,12 +151,12 @@ export const storedPlan = (plan: Plan): Plan => ({
 function journalRows(operation: Operation, plan: Plan): string {
   const object = literal(objectOf(operation, plan))
   const units = unitsOf(operation)
-  if (operation.kind === 'copy_rows') {
+  if (bringsRows(operation)) {
     const rows = operation.organizations.map(
       (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
     )
     return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object, rows)
-select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, 'copy_rows', unit.organization, ${object},
+select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, unit.organization, ${object},
   coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
 from (values
 ${rows.join(',\n')}
@@ -179,7 +191,7 @@ export function undo(operation: Operation, plan: Plan): string[] {
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
   // A phase can be taken back, and applied again; without its columns a plan is at its end.
   const marks = plan.kind === 'schemas' || operation.phase === 'expand' ? [mark] : []
-  return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
+  return ['begin', ...briefly(operation, plan), ...statements, forget, ...marks, 'commit']
 }
 
 /** The whole plan as a script for psql. */

@@ -6,6 +6,7 @@ import type pg from 'pg'
 import { type OtherObject, readCatalog, readOnly } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import type { Compared } from './compareTables.ts'
+import { notCarriedOver } from './complete.ts'
 import type { Plan } from './plan.ts'
 import type { Reading } from './shapes/reading.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from './state.ts'
@@ -29,11 +30,13 @@ export type Account = {
   readonly types: readonly string[]
   /** Decided, not forgotten. */
   readonly left: readonly string[]
+  /** `view totals → app.totals` */
+  readonly carriedOver: readonly string[]
   readonly skipped: readonly string[]
   readonly compared: readonly Compared[]
   readonly mismatches: readonly Mismatch[]
   /** What stays in the old schemas, with its definition, once for every form of it. */
-  readonly notCarriedOver: readonly (OtherObject & { readonly schemas: readonly string[] })[]
+  readonly notCarriedOver: readonly (Gone & { readonly schemas: readonly string[] })[]
   readonly journal: readonly {
     readonly operation: string
     readonly steps: number
@@ -42,11 +45,16 @@ export type Account = {
   }[]
 }
 
+/** Of an object that may be dropped by now. */
+type Gone = Omit<OtherObject, 'about'>
+
 export type AccountTable = {
   readonly source: string
   readonly target: string
   readonly columns: number
   readonly doors: string
+  /** What became of the ids: 'kept', 'renumbered', or 'merged by (…)'; the map is in rowhouse.renumbered. */
+  readonly keys: string
   readonly secret: readonly string[]
   /** Tenants whose rows were read otherwise than as they are. */
   readonly readings: Readonly<Record<string, Reading>>
@@ -74,6 +82,12 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
       [plan.id],
     ),
   )
+  const { rows: gone } = await readOnly(client, () =>
+    client.query<{ details: Gone[] | null }>(
+      `select details from rowhouse.journal where plan_id = $1 and operation = 'drop_schema'`,
+      [plan.id],
+    ),
+  )
   return {
     kind: plan.kind,
     database: server.database,
@@ -90,7 +104,13 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
       source: table.source,
       target: nameOf(table),
       columns: table.columns.length,
-      doors: table.doors,
+      doors: table.merge === null ? table.doors : 'everybody reads, nobody writes',
+      keys:
+        table.merge !== null
+          ? `merged by (${table.merge.join(', ')})`
+          : table.renumbered === null
+            ? 'kept'
+            : 'renumbered',
       secret: table.secret,
       readings: table.readings,
     })),
@@ -101,21 +121,32 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     skipped: plan.skipped,
     compared: evidence?.compared ?? [],
     mismatches: evidence?.mismatches ?? [],
-    notCarriedOver: forms(others, plan),
+    notCarriedOver: forms([
+      ...notCarriedOver(others, plan).map(withoutAbout),
+      ...gone.flatMap(({ details }) => details ?? []),
+    ]),
+    carriedOver: carriedObjects(plan),
     journal,
   }
 }
 
-/** Objects of the old schemas; those that read alike are one, with everybody who has it. */
-function forms(others: readonly OtherObject[], plan: Plan): Account['notCarriedOver'] {
-  const schemas = new Set(plan.organizations.map(({ schema }) => schema))
-  const groups = Map.groupBy(
-    others.filter(({ schema }) => schemas.has(schema)),
-    ({ kind, name, schema, definition }) =>
-      JSON.stringify([kind, name.replace(`${schema}.`, ''), definition?.replaceAll(`${schema}.`, '')]),
+/** Those that read alike are one, with everybody who has it. */
+function forms(others: readonly Gone[]): Account['notCarriedOver'] {
+  const groups = Map.groupBy(others, ({ kind, name, schema, definition }) =>
+    JSON.stringify([kind, name.replace(`${schema}.`, ''), definition?.replaceAll(`${schema}.`, '')]),
   )
   return [...groups.values()].flatMap(same => {
     const [one] = same
     return one === undefined ? [] : [{ ...one, schemas: same.map(({ schema }) => schema) }]
   })
 }
+
+const withoutAbout = ({ about: _, ...object }: OtherObject): Gone => object
+
+const carriedObjects = ({ functions, views, triggers, tables }: Plan): string[] => [
+  ...[...functions, ...views].map(({ source, target }) => `${source} → ${target.schema}.${target.name}`),
+  ...triggers.map(({ source, table }) => {
+    const to = tables.find(one => one.source === table)
+    return `${source} → ${to === undefined ? table : nameOf(to)}`
+  }),
+]

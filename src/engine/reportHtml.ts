@@ -42,11 +42,12 @@ ${table(
 )}
 <h2>Tables</h2>
 ${table(
-  ['old', 'new', 'columns', 'doors', 'secret', 'read otherwise'],
+  ['old', 'new', 'columns', 'keys', 'doors', 'secret', 'read otherwise'],
   tables.map(one => [
     one.source,
     one.target,
     String(one.columns),
+    one.keys,
     one.doors,
     one.secret.join(', '),
     Object.entries(one.readings)
@@ -55,6 +56,7 @@ ${table(
   ]),
 )}
 ${list('Types', account.types)}
+${list('Code that is one for all now', account.carriedOver)}
 ${list('Left where they are, by decision', account.left)}
 ${list('Tenants left out, by decision', account.skipped)}
 <h2>Differences</h2>

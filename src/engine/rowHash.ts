@@ -35,7 +35,11 @@ export const rowHash = (texts: readonly string[]): string =>
 
 /** text, for the row aliased `of`: `7`, or `7,2` for a key of two columns. */
 export const keyText = (key: readonly string[], of: string): string =>
-  `concat_ws(',', ${key.map(name => `${of}.${ident(name)}::text collate "C"`).join(', ')})`
+  keyAsText(key.map(name => `${of}.${ident(name)}::text`))
+
+/** The same of texts. */
+export const keyAsText = (texts: readonly string[]): string =>
+  `concat_ws(',', ${texts.map(text => `${text} collate "C"`).join(', ')})`
 
 /** text[], naming the columns whose texts differ. */
 export const changedColumns = (

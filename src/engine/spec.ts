@@ -8,6 +8,8 @@ import { isFolded } from './classify.ts'
 import { type Doors, guessDoors, type Hop, ownPath, pathOf } from './doors.ts'
 import { completeIdentities, guessIdentities, type Identities, missingIdentityColumns } from './identities.ts'
 import type { Found } from './inspect.ts'
+import { decideKeys, type Keys } from './keys/decide.ts'
+import { globalProblems } from './keys/globals.ts'
 import { looksLikePay, looksSecret, targetNames } from './naming.ts'
 import { type Discover, invalidSpec, type SpecFile } from './specFile.ts'
 import type { Tenant } from './tenants.ts'
@@ -20,6 +22,12 @@ export type TableDecision = {
   readonly doors: Doors
   /** From the row to the person it is about; null where there is no way. */
   readonly own: readonly Hop[] | null
+  /** Null: as the spec says for all tables. */
+  readonly keys: 'composite' | 'renumber' | null
+  /** The natural key by which the tenants' rows become everybody's. */
+  readonly merge: readonly string[] | null
+  /** What stays unique over all tenants: columns, or the name of a unique index. */
+  readonly global: readonly (string | readonly string[])[]
 }
 
 export type Spec = {
@@ -35,6 +43,10 @@ export type Spec = {
   readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   readonly tables: readonly TableDecision[]
   readonly identities: Identities | null
+  /** The default of every table's `keys`. */
+  readonly renumber: boolean
+  readonly soft: NonNullable<SpecFile['soft']>
+  readonly keys: Keys
 }
 
 /**
@@ -81,7 +93,10 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
   const tables = [...models.values()].map((model): TableDecision => {
     const {
       to,
-      leave = to === undefined && framework.has(model.name),
+      merge,
+      keys = null,
+      global = [],
+      leave = to === undefined && merge === undefined && framework.has(model.name),
       secret,
       doors = guessDoors(model.name, people),
       own,
@@ -95,6 +110,9 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
       secret: secret ?? guessSecrets(model, doors),
       doors,
       own: ownOf(model.name, doors, own),
+      keys,
+      merge: merge ?? null,
+      global,
     }
   })
   for (const [to, same] of Map.groupBy(tables, t => t.target && `${t.target.schema}.${t.target.name}`)) {
@@ -102,6 +120,13 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
       problems.push(`${same.map(t => t.source).join(' and ')} would both become ${to}`)
   }
 
+  const left = new Set(tables.filter(({ target }) => target === null).map(({ source }) => source))
+  const keys = decideKeys(models, left, decided)
+  problems.push(...keys.problems, ...globalProblems(models, decided))
+  if (people !== null && keys.merges.has(people))
+    problems.push(
+      `"tables.${people}.merge": people who sign in are each tenant's own; merge them by e-mail: identities.merge`,
+    )
   if (identities) absent.push(...missingIdentityColumns(identities, models, tables))
 
   if (problems.length > 0)
@@ -124,6 +149,9 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
     blocked: inspection.blocked,
     tables,
     identities,
+    renumber: decided.keys === 'renumber',
+    soft: decided.soft ?? {},
+    keys,
   }
 
   /** The spec's way, or the one found; only private tables need one. */

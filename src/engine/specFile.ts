@@ -26,6 +26,19 @@ const file = z.strictObject({
     .string()
     .regex(/^\d+ (day|hour|week)s?$/, 'must be like "7 days"')
     .optional(),
+  keys: z.enum(['composite', 'renumber']).optional(),
+  // References that the database does not know, `table.column`: whose ids they are, where ids become others.
+  soft: z
+    .record(
+      z.string(),
+      z.union([
+        z.literal('accept'),
+        z.strictObject({ to: name }),
+        z.strictObject({ type: name, map: z.record(z.string(), name.nullable()) }),
+        z.strictObject({ keys: z.record(z.string(), name) }),
+      ]),
+    )
+    .optional(),
   tenants: z
     .record(
       z.string(),
@@ -50,6 +63,9 @@ const file = z.strictObject({
           secret: z.array(name).optional(),
           doors: z.enum(['members', 'administrators', 'private']).optional(),
           own: z.string().nullable().optional(),
+          keys: z.enum(['composite', 'renumber']).optional(),
+          merge: z.array(name).min(1).optional(),
+          global: z.array(z.union([z.array(name).min(1), name])).optional(),
         })
         .refine(table => !(table.leave && table.to), 'has both "to" and "leave"'),
     )

@@ -38,10 +38,19 @@ ${
   // ${key(spec.tenants[0]?.schema ?? 'acme')}: { name: ${value(spec.tenants[0]?.name ?? 'Acme')}, slug: ${value(spec.tenants[0]?.slug ?? 'acme')}, skip: false },
   tenants: {},
 
+  // 'composite': ids stay, and are looked up inside the organization. 'renumber': ids that are unique over all, with a
+  // map of old and new ones that is kept. Here for all tables; or with a table, for all that foreign keys connect with it.
+  keys: ${value(spec.renumber ? 'renumber' : 'composite')},
+
+  // Where ids become others, references that no foreign key checks: { to: 'orders' }, { type: 'owner_type', map: { Order:
+  // 'orders', Note: null } }, { keys: { order_id: 'orders' } } inside jsonb, or 'accept': the values stay as they are.
+  soft: ${indent(JSON5.stringify(spec.soft, { space: 2, quote: "'" }))},
+
   // to: the new table; leave: stays where it is; secret: columns that the API gets no right on. fall_through: what a
   // tenant without the table has of it: a 'copy' of the shared schema's rows, which it reads today, or nothing ('empty').
   // doors: 'members' (everybody reads, all but viewers write; the default), 'administrators' (owners and admins write),
-  // 'private' (for owners and admins; people read what is about themselves, found along own).
+  // 'private' (for owners and admins; people read what is about themselves, found along own). merge: ['code'] makes one
+  // table of everybody's rows by that key, which every organization reads. global: [['email']] stays unique over all.
   tables: {
 ${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join('\n')}
   },
@@ -55,13 +64,16 @@ ${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join
 `
 }
 
-function decision({ target, secret, doors, own }: TableDecision): string {
+function decision({ target, secret, doors, own, keys, merge, global }: TableDecision): string {
   if (target === null) return '{ leave: true }'
   return `{ ${[
     `to: ${value(`${target.schema}.${target.name}`)}`,
     ...(secret.length > 0 ? [`secret: ${value(secret)}`] : []),
-    ...(doors === 'members' ? [] : [`doors: ${value(doors)}`]),
-    ...(own === null ? [] : [`own: ${value(pathText(own))}`]),
+    ...(doors === 'members' || merge !== null ? [] : [`doors: ${value(doors)}`]),
+    ...(own === null || merge !== null ? [] : [`own: ${value(pathText(own))}`]),
+    ...(keys === null ? [] : [`keys: ${value(keys)}`]),
+    ...(merge === null ? [] : [`merge: ${value(merge)}`]),
+    ...(global.length === 0 ? [] : [`global: ${value(global)}`]),
   ].join(', ')} }`
 }
 

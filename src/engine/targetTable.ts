@@ -3,8 +3,13 @@
  * foreign keys through it. Pure. Names follow Postgres' own convention, because the old ones carry the old table's.
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
+import type { Adopted } from './adopt/adopted.ts'
 import type { Constraint, ForeignReference, Index, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
+import type { Keys } from './keys/decide.ts'
+import { type Global, isGlobal } from './keys/globals.ts'
+import type { IdMap } from './keys/idMap.ts'
+import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import { orphanKey } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
@@ -25,6 +30,12 @@ export type PlannedTable = {
   readonly readings: Readonly<Record<string, Reading>>
   /** The primary key's columns without the scope column: what tells rows of one tenant apart. */
   readonly key: readonly string[]
+  /** The key column whose ids are renumbered; null where they stay. */
+  readonly renumbered: string | null
+  /** Not null: the rows are everybody's, by this natural key, and there is no scope column. */
+  readonly merge: readonly string[] | null
+  /** Indexes that are unique over all organizations, because the spec says so. */
+  readonly globalKeys: readonly string[]
   /** Columns numbered by a sequence; `sequences`: the tenants' by schema, where a column does not own its own. */
   readonly numbered: readonly {
     readonly name: string
@@ -42,6 +53,8 @@ export type PlannedTable = {
   readonly doors: Doors
   readonly own: readonly Hop[] | null
   readonly comment: string | null
+  /** What it brings, where it was there before the plan. */
+  readonly adopted: Adopted | null
   /** Estimated rows over all tenants. */
   readonly rows: number
 }
@@ -59,6 +72,7 @@ export type TargetContext = {
   readonly rename: (object: string) => string
   /** Foreign keys with rows that lead nowhere. */
   readonly orphans: ReadonlySet<string>
+  readonly keys: Pick<Keys, 'numbered' | 'merges' | 'maps'>
   /** Names of tables and indexes by schema, for they share one name space; grows as tables are planned. */
   readonly taken: ReadonlyMap<string, Set<string>>
 }
@@ -66,43 +80,63 @@ export type TargetContext = {
 export function targetTable(
   { model, readings, sequences }: SharedTable,
   target: TableName,
-  { secret, doors, own }: Pick<PlannedTable, 'secret' | 'doors' | 'own'>,
+  {
+    secret,
+    doors,
+    own,
+    global,
+  }: Pick<PlannedTable, 'secret' | 'doors' | 'own'> & { readonly global: readonly Global[] },
   rows: number,
   context: TargetContext,
 ): PlannedTable {
   const named = namer(model.name, target.name, context.taken.get(target.schema) ?? new Set())
   const scope = ident(context.scopeColumn)
+  const merge = context.keys.merges.get(model.name) ?? null
+  const renumbered = context.keys.numbered.get(model.name) ?? null
+  /** What leads keys and indexes: nothing where rows are everybody's. */
+  const lead = merge === null ? `${scope}, ` : ''
   const of = (type: Constraint['type']) => model.constraints.filter(constraint => constraint.type === type)
   const here = (text: string) => renameIn(text, model.schema, context.rename)
   const hereOrNull = (text: string | null) => (text === null ? null : here(text))
-  const scoped = (definition: string) => lowercaseHead(here(definition).replace('(', `(${scope}, `))
+  const unscoped = (definition: string) => lowercaseHead(here(definition))
+  const scoped = (definition: string) => unscoped(definition).replace('(', `(${lead}`)
 
   const primary = of('primary')[0]
   const keys = [
     ...of('primary').map(({ definition }) => ({ name: named([], 'pkey'), definition: scoped(definition) })),
-    ...of('unique').map(({ columns, definition }) => ({
-      name: named(columns, 'key'),
-      definition: scoped(definition),
+    ...of('unique').map(one => ({
+      name: named(one.columns, 'key'),
+      definition: isGlobal(one, global) ? unscoped(one.definition) : scoped(one.definition),
+      isGlobal: isGlobal(one, global),
     })),
     ...of('exclusion').map(({ name, definition }) => ({
       name: named.index(name),
-      definition: here(definition).replace(/^EXCLUDE USING (\w+) \(/, `exclude using $1 (${scope} with =, `),
+      definition: here(definition).replace(
+        /^EXCLUDE USING (\w+) \(/,
+        `exclude using $1 (${merge === null ? `${scope} with =, ` : ''}`,
+      ),
     })),
+    ...moreKeys(model, renumbered, merge?.by ?? null, named),
   ]
   const indexes = model.indexes
     .filter(index => index.valid)
-    .map(index => plannedIndex(index, model, scope, named, here))
+    .map(index => ({
+      ...plannedIndex(index, model, isGlobal(index, global) && index.unique ? '' : lead, named, here),
+      isGlobal: isGlobal(index, global) && index.unique,
+    }))
   const foreignKeys = of('foreign').map(({ name: old, columns, references, deferrable, deferred }) => {
     const to = references as ForeignReference
     const folded = to.schema === model.schema ? context.targets.get(to.table) : undefined
+    const isScoped = folded !== undefined && merge === null && !context.keys.merges.has(to.table)
+    const there = folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table)
     return {
       name: named(columns, 'fkey'),
       orphaned: context.orphans.has(orphanKey(model.name, old)),
-      references: folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table),
+      references: there,
       definition: [
-        folded
-          ? `foreign key (${scope}, ${idents(columns)}) references ${qualified(folded.schema, folded.name)} (${scope}, ${idents(to.columns)})`
-          : `foreign key (${idents(columns)}) references ${qualified(to.schema, to.table)} (${idents(to.columns)})`,
+        isScoped
+          ? `foreign key (${scope}, ${idents(columns)}) references ${there} (${scope}, ${idents(to.columns)})`
+          : `foreign key (${idents(columns)}) references ${there} (${idents(to.columns)})`,
         // In Postgres' own order, so that verify can compare what it prints.
         to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
         onDelete(to, columns),
@@ -113,9 +147,13 @@ export function targetTable(
     }
   })
   const covered = new Set([
-    ...[...of('primary'), ...of('unique')].flatMap(constraint => prefixes(constraint.columns)),
+    ...[...of('primary'), ...of('unique')]
+      .filter(one => !isGlobal(one, global))
+      .flatMap(constraint => prefixes(constraint.columns)),
     ...model.indexes
-      .filter(index => !index.partial && index.method === 'btree')
+      .filter(
+        index => !index.partial && index.method === 'btree' && !(index.unique && isGlobal(index, global)),
+      )
       .flatMap(index => prefixes(index.columns)),
   ])
   // Every foreign key gets an index: deleting a parent would scan the children otherwise, and the API only shows
@@ -129,9 +167,13 @@ export function targetTable(
       type: here(column.type),
       default: hereOrNull(column.default),
       generated: hereOrNull(column.generated),
+      ...idsOf(context.keys.maps.get(model.name)?.get(column.name), context.targets),
     })),
     readings,
-    key: primary?.columns ?? [],
+    key: primary?.columns ?? merge?.by ?? [],
+    renumbered,
+    merge: merge?.by ?? null,
+    globalKeys: [...keys, ...indexes].flatMap(one => ('isGlobal' in one && one.isGlobal ? [one.name] : [])),
     numbered: model.columns
       .filter(({ sequence }) => sequence !== null)
       .map(({ name }) => ({ name, sequences: sequences[name] ?? null })),
@@ -139,30 +181,69 @@ export function targetTable(
       name: named.check(name),
       definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),
     })),
-    keys,
+    keys: keys.map(({ name, definition }) => ({ name, definition })),
     indexes: [
-      ...indexes,
+      ...indexes.map(({ name, unique, using }) => ({ name, unique, using })),
       ...missing.map(({ columns }) => ({
         name: named(columns, 'idx'),
         unique: false,
-        using: `btree (${scope}, ${idents(columns)})`,
+        using: `btree (${lead}${idents(columns)})`,
       })),
     ],
     foreignKeys: [
-      {
-        name: named([context.scopeColumn], 'fkey'),
-        orphaned: false,
-        references: qualified(context.organizations.schema, context.organizations.name),
-        definition: `foreign key (${scope}) references ${qualified(context.organizations.schema, context.organizations.name)} (id)`,
-      },
+      ...(merge === null
+        ? [
+            {
+              name: named([context.scopeColumn], 'fkey'),
+              orphaned: false,
+              references: qualified(context.organizations.schema, context.organizations.name),
+              definition: `foreign key (${scope}) references ${qualified(context.organizations.schema, context.organizations.name)} (id)`,
+            },
+          ]
+        : []),
       ...foreignKeys,
     ],
     secret,
     doors,
     own,
     comment: model.comment,
+    adopted: null,
     rows,
   }
+}
+
+/** With the name of the merged table that a type column's ids are of. */
+function idsOf(ids: IdMap | undefined, targets: TargetContext['targets']): { readonly ids?: IdMap } {
+  if (ids === undefined) return {}
+  const says = 'by' in ids ? ids.says : undefined
+  const target = targets.get(says?.table ?? '')
+  return says === undefined || target === undefined
+    ? { ids }
+    : { ids: { ...ids, says: { ...says, target: qualified(target.schema, target.name) } } as IdMap }
+}
+
+/**
+ * What is unique besides: a number that is given out over all organizations, and a natural key. A number that tenants
+ * may write themselves is not made unique over all: its refusal would tell of others' rows.
+ */
+function moreKeys(
+  { columns, constraints, indexes }: Table,
+  renumbered: string | null,
+  merge: readonly string[] | null,
+  named: Namer,
+): NamedDefinition[] {
+  const isGivenOut = columns.some(({ name, sequence }) => name === renumbered && sequence !== null)
+  const isThere = [
+    ...constraints.filter(({ type }) => type === 'primary' || type === 'unique'),
+    ...indexes.filter(({ unique, partial }) => unique && !partial),
+  ].some(
+    one => merge !== null && JSON.stringify([...one.columns].sort()) === JSON.stringify([...merge].sort()),
+  )
+  const wanted = [
+    ...(renumbered !== null && isGivenOut ? [[renumbered]] : []),
+    ...(merge !== null && !isThere ? [merge] : []),
+  ]
+  return wanted.map(list => ({ name: named(list, 'key'), definition: `unique (${idents(list)})` }))
 }
 
 /** `[a, b]` → `[a]`, `[a, b]`: what an index on (a, b) also serves. */
@@ -180,7 +261,7 @@ export function onDelete(to: ForeignReference, columns: readonly string[]): stri
 export function plannedIndex(
   index: Index,
   model: Table,
-  scope: string,
+  lead: string,
   named: Namer,
   here: (text: string) => string,
 ): PlannedIndex {
@@ -193,57 +274,9 @@ export function plannedIndex(
   return {
     name: plain ? named(index.columns as string[], 'idx') : named.index(index.name),
     unique: index.unique,
-    using: `${index.method} (${index.method === 'btree' ? `${scope}, ` : ''}${here(rest)}`,
+    using: `${index.method} (${index.method === 'btree' ? lead : ''}${here(rest)}`,
   }
 }
 
 const lowercaseHead = (definition: string) =>
   definition.replace(/^(PRIMARY KEY|UNIQUE NULLS NOT DISTINCT|UNIQUE|CHECK)/, head => head.toLowerCase())
-
-export type Suffix = 'pkey' | 'key' | 'idx' | 'fkey'
-
-type Namer = {
-  (columns: readonly string[], suffix: Suffix): string
-  check(name: string): string
-  index(name: string): string
-}
-
-/**
- * Names in Postgres' convention, at most 63 bytes: of constraints unique within the table, of indexes within the schema.
- * @param relations names of tables and indexes in the target schema
- */
-export function namer(source: string, target: string, relations: Set<string>): Namer {
-  const constraints = new Set<string>()
-  const unique = (wanted: string): string => {
-    for (let number = 0; ; number++) {
-      const suffix = number === 0 ? '' : String(number)
-      const name = cut(wanted, 63 - suffix.length) + suffix
-      if (!constraints.has(name) && !relations.has(name)) {
-        constraints.add(name)
-        return name
-      }
-    }
-  }
-  const index = (name: string) => {
-    relations.add(name)
-    return name
-  }
-  const named = (columns: readonly string[], suffix: Suffix) => {
-    const name = unique(`${cut([target, ...columns].join('_'), 62 - suffix.length)}_${suffix}`)
-    return suffix === 'fkey' ? name : index(name)
-  }
-  named.check = (name: string) => unique(renamed(name, source, target))
-  named.index = (name: string) => index(unique(renamed(name, source, target)))
-  return named
-}
-
-/** A name that began with the old table's begins with the new one's. */
-const renamed = (name: string, source: string, target: string) =>
-  name.startsWith(source) ? target + name.slice(source.length) : name
-
-/** At most `bytes` of UTF-8, on a character's border. */
-function cut(text: string, bytes: number): string {
-  let result = text
-  while (Buffer.byteLength(result) > bytes) result = [...result].slice(0, -1).join('')
-  return result
-}

@@ -5,14 +5,19 @@ import type { Catalog } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import { slugOf } from './naming.ts'
 import { type Registry, type RegistryEntry, tenantsByShape } from './registry.ts'
-import type { Discover } from './specFile.ts'
+import type { SpecFile } from './specFile.ts'
 
 export type Tenant = RegistryEntry & { readonly slug: string }
 
 /** @throws RowhouseError RH110 (there are none), RH111 (registry or list name what is not there) */
-export function findTenants(catalog: Catalog, registry: Registry | null, discover?: Discover): Tenant[] {
+export function findTenants(
+  catalog: Catalog,
+  registry: Registry | null,
+  { discover, target_schema: target = 'app', scope_column: scope = 'organization_id' }: SpecFile,
+): Tenant[] {
   if (registry !== null) return byRegistry(catalog, registry)
-  if (discover === undefined || 'registry' in discover) return byShape(catalog)
+  if (discover === undefined || 'registry' in discover)
+    return byShape(catalog, scopedSchema(catalog, target, scope))
   return 'pattern' in discover ? byPattern(catalog, discover.pattern) : byList(catalog, discover.schemas)
 }
 
@@ -33,8 +38,8 @@ function byRegistry(catalog: Catalog, registry: Registry): Tenant[] {
   return withSlugs(tenants)
 }
 
-function byShape(catalog: Catalog): Tenant[] {
-  const tenants = tenantsByShape(catalog, new Set([...houseSchemas, ...walledSchemas(catalog)]))
+function byShape(catalog: Catalog, scoped: readonly string[]): Tenant[] {
+  const tenants = tenantsByShape(catalog, new Set([...houseSchemas, ...walledSchemas(catalog), ...scoped]))
   if (tenants.length === 0) {
     throw noTenants(
       catalog,
@@ -49,6 +54,15 @@ const walledSchemas = (catalog: Catalog): string[] =>
   catalog.others
     .filter(({ kind, name }) => kind === 'policy' && name.startsWith('organization_isolation on '))
     .map(({ schema }) => schema)
+
+/** The target schema, where somebody made the shared tables before: each row of them says whose it is. */
+function scopedSchema({ tables }: Catalog, target: string, scopeColumn: string): string[] {
+  const there = tables.filter(({ schema }) => schema === target)
+  const isScoped = there.every(({ columns }) =>
+    columns.some(({ name, type }) => name === scopeColumn && type === 'uuid'),
+  )
+  return there.length > 0 && isScoped ? [target] : []
+}
 
 /** `tenant_*`: a star stands for anything. */
 function byPattern(catalog: Catalog, pattern: string): Tenant[] {

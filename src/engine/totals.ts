@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
 import { columnText, rowHash, textSettings } from './rowHash.ts'
-import { hasRows, sourceName, textOf } from './shapes/reading.ts'
+import { hasRows, insertOf, type SharedColumn, type Source, sourceName, textOf } from './shapes/reading.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
 /** Count and sum of hashes, both as text: they can be larger than a JavaScript number. */
@@ -24,18 +24,52 @@ export async function inTransaction<T>(client: pg.ClientBase, work: () => Promis
   }
 }
 
-/** By organization id, whatever organizations there are. */
+/**
+ * By organization id, whatever organizations there are; of a merged table, the rows that each organization's source has
+ * the natural key of.
+ */
 export async function targetTotals(
   client: pg.ClientBase,
   table: PlannedTable,
   plan: Plan,
 ): Promise<Map<string, Total>> {
-  const scope = `t.${ident(plan.scopeColumn)}`
-  return totals(client, [
-    `select ${scope}::text as organization, count(*)::text as count, sum(${targetHash(table, 't')})::text as sum
-from ${nameOf(table)} t group by ${scope}`,
-  ])
+  const sum = `count(*)::text as count, coalesce(sum(${targetHash(table, 't')}), 0)::text as sum\nfrom ${nameOf(table)} t`
+  if (table.merge === null) {
+    const scope = `t.${ident(plan.scopeColumn)}`
+    return totals(client, [`select ${scope}::text as organization, ${sum} group by ${scope}`])
+  }
+  return totals(
+    client,
+    inBatches(
+      table,
+      plan,
+      one => `select ${literal(one.id)} as organization, ${sum} where ${belongsTo(table, plan, one, 't')}`,
+    ),
+  )
 }
+
+/** SQL: the row of the shared table is the organization's; of a merged table, the organization had one like it. */
+export function belongsTo(
+  table: PlannedTable,
+  plan: Pick<Plan, 'scopeColumn'>,
+  organization: Source,
+  alias: string,
+): string {
+  if (table.merge === null) return `${alias}.${ident(plan.scopeColumn)} = ${literal(organization.id)}`
+  if (!hasRows(table, organization.schema)) return 'false'
+  const own = table.merge.map(name => `${alias}.${ident(name)}::text`)
+  const columns = table.columns.filter(({ name }) => table.merge?.includes(name))
+  const theirs = table.merge.map(name =>
+    // As the comparison reads it: a row whose ids have no new ones is like no other, and stops nothing.
+    plainTextOf(table, organization, columns.find(column => column.name === name) as SharedColumn),
+  )
+  return `(${own.join(', ')}) in (select ${theirs.join(', ')} from ${sourceName(table, organization.schema)} own)`
+}
+
+const plainTextOf = (table: PlannedTable, organization: Source, column: SharedColumn): string =>
+  column.ids === undefined
+    ? `${insertOf(table, organization, column, 'own')}::text`
+    : textOf(table, organization, column, 'own')
 
 /** By organization id, for every organization of the plan. */
 export async function sourceTotals(
@@ -43,34 +77,39 @@ export async function sourceTotals(
   table: PlannedTable,
   plan: Plan,
 ): Promise<Map<string, Total>> {
+  return totals(
+    client,
+    inBatches(table, plan, one => sourceTotal(table, one)),
+  )
+}
+
+/** One query for so many tenants that have the table. */
+function inBatches(table: PlannedTable, plan: Plan, query: (organization: Organization) => string): string[] {
   const present = plan.organizations.filter(({ schema }) => hasRows(table, schema))
   const queries: string[] = []
   for (let start = 0; start < present.length; start += batch) {
     queries.push(
       present
         .slice(start, start + batch)
-        .map(organization => sourceTotal(table, organization))
+        .map(query)
         .join('\nunion all\n'),
     )
   }
-  return totals(client, queries)
+  return queries
 }
 
 /** The query for one organization's total. */
-export const sourceTotal = (
-  table: PlannedTable,
-  { id, schema }: Pick<Organization, 'id' | 'schema'>,
-): string =>
-  `select ${literal(id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, schema, 's')}), 0)::text as sum
-from ${sourceName(table, schema)} s`
+export const sourceTotal = (table: PlannedTable, organization: Source): string =>
+  `select ${literal(organization.id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, organization, 's')}), 0)::text as sum
+from ${sourceName(table, organization.schema)} s`
 
 /** A row of the shared table as a number (bigint). */
 export const targetHash = ({ columns }: PlannedTable, alias: string): string =>
   rowHash(columns.map(column => columnText(column, alias)))
 
 /** The same number for the row that a tenant has. */
-export const sourceHash = (table: PlannedTable, schema: string, alias: string): string =>
-  rowHash(table.columns.map(column => textOf(table, schema, column, alias)))
+export const sourceHash = (table: PlannedTable, organization: Source, alias: string): string =>
+  rowHash(table.columns.map(column => textOf(table, organization, column, alias)))
 
 async function totals(client: pg.ClientBase, queries: readonly string[]): Promise<Map<string, Total>> {
   const found = new Map<string, Total>()

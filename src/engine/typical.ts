@@ -41,14 +41,17 @@ export function typicalQueries(
   tables: readonly PlannedTable[],
   models: ReadonlyMap<string, Table>,
 ): TypicalQuery[] {
+  const numbered = new Set(tables.flatMap(({ source, renumbered }) => (renumbered === null ? [] : [source])))
   const subjects = [...tables]
     .sort((a, b) => b.rows - a.rows || (a.source < b.source ? -1 : 1))
     // Without a key there is no order that both sides share.
-    .filter(table => table.key.length > 0)
+    .filter(table => table.key.length > 0 && table.key.every(column => keepsOrder(table, column, numbered)))
     .flatMap(table => {
       const model = models.get(table.source)
       return model ? [{ table, model, name: nameOf(table) }] : []
     })
+    // Of a table that is nothing but ids that become others there is nothing to compare.
+    .filter(subject => staying(subject).length > 0)
   const queues = kinds.map(kind => subjects.flatMap(subject => kind(subject, subjects).slice(0, 1)))
   const chosen: TypicalQuery[] = []
   for (let round = 0; round < subjects.length; round++) {
@@ -96,7 +99,7 @@ const kinds: readonly ((subject: Subject, all: readonly Subject[]) => TypicalQue
 const page = (subject: Subject, what: string): TypicalQuery => ({
   name: `${subject.name} ${what}`,
   table: subject.table.source,
-  columns: readable(subject),
+  columns: staying(subject),
   equal: [],
   order: subject.table.key,
   parent: null,
@@ -106,6 +109,18 @@ const page = (subject: Subject, what: string): TypicalQuery => ({
 const readable = ({ table }: Subject): string[] =>
   table.columns.map(({ name }) => name).filter(name => !table.secret.includes(name))
 
+/** Ids that become others are another answer, and no constant to ask for afterwards. */
+const staying = (subject: Subject): string[] =>
+  readable(subject).filter(name =>
+    subject.table.columns.some(column => column.name === name && column.ids === undefined),
+  )
+
+/** Renumbered ids are in the order of the old ones; what merged rows get is in no tenant's. */
+function keepsOrder({ columns }: PlannedTable, name: string, numbered: ReadonlySet<string>): boolean {
+  const ids = columns.find(column => column.name === name)?.ids
+  return ids === undefined || ('of' in ids && typeof ids.of === 'string' && numbered.has(ids.of))
+}
+
 /** Within the tenant, and folded. */
 function parents(subject: Subject, all: readonly Subject[]): Parent[] {
   return subject.model.constraints.flatMap(({ type, columns, references }) => {
@@ -113,7 +128,7 @@ function parents(subject: Subject, all: readonly Subject[]): Parent[] {
     const { schema, table, columns: key } = references as ForeignReference
     const parent = all.find(candidate => candidate.table.source === table)
     if (schema !== subject.model.schema || parent === undefined) return []
-    return [{ table, from: columns, key, columns: readable(parent).slice(0, 4) }]
+    return [{ table, from: columns, key, columns: staying(parent).slice(0, 4) }]
   })
 }
 
@@ -127,12 +142,12 @@ function indexedColumns(subject: Subject): string[] {
       index => index.method === 'btree' && index.valid && !index.partial && !/_ops\b/.test(index.definition),
     )
     .flatMap(({ columns: [first] }) => (first === undefined || first === null ? [] : [first]))
-    .filter(column => !keys.has(column) && readable(subject).includes(column))
+    .filter(column => !keys.has(column) && staying(subject).includes(column))
 }
 
 /** Types of an extension have their operators in a schema that is not searched; a secret one is not compared. */
 const isComparable = (subject: Subject, name: string): boolean =>
-  readable(subject).includes(name) && typeSchemaOf(subject.table.columns, name) === null
+  staying(subject).includes(name) && typeSchemaOf(subject.table.columns, name) === null
 
 const typeSchemaOf = (columns: readonly Column[], name: string) =>
   columns.find(column => column.name === name)?.typeSchema

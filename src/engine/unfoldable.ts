@@ -88,9 +88,6 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
       hazards.push(block('row-type', `${column} is of a table's row type: ${type}`))
     }
   }
-  for (const where of codeOf(table, types)) {
-    hazards.push(block('code-in-schema', `${where} uses a function of the tenant's own schema`))
-  }
   for (const { name: rule, type, columns, references } of table.constraints) {
     if (references && columns.length > 1 && references.matchFull) {
       hazards.push(block('match-full', `foreign key ${rule} is "match full" over several columns`))
@@ -109,19 +106,4 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
     }
   }
   return hazards
-}
-
-/** Where something of the tenant's schema is named that is not one of its types. */
-function codeOf(table: Table, types: ReadonlySet<string>): string[] {
-  const usesCode = (text: string | null) =>
-    text !== null && namesIn(text, table.schema).some(name => !types.has(name))
-  return [
-    ...table.columns.filter(({ sequence, default: value, generated }) =>
-      sequence === null ? usesCode(value ?? generated) : usesCode(generated),
-    ),
-    ...table.constraints.filter(
-      ({ type, definition }) => ['check', 'exclusion'].includes(type) && usesCode(definition),
-    ),
-    ...table.indexes.filter(({ definition }) => usesCode(definition.slice(definition.indexOf(' USING ')))),
-  ].map(({ name }) => name)
 }

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { RowhouseError } from '../errors.ts'
 import { baseline, policyFile } from './baseline.ts'
 import { coreMigrationFiles, corePlaceholders } from './core.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, schemasOf } from './plan.ts'
 import type { PlannedTable } from './targetTable.ts'
 
 export type Connections = { readonly database: string; readonly shadow: string; readonly root: string }
@@ -21,7 +21,7 @@ export type Connections = { readonly database: string; readonly shadow: string; 
 export async function workspaceFiles(plan: Plan, connections?: Connections): Promise<Map<string, string>> {
   const core = await coreMigrationFiles()
   const handOver = plan.operations.find(operation => operation.kind === 'hand_over')
-  const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
+  const schemas = schemasOf(plan)
   const last = core.at(-1)
   const previous = last && {
     filename: `${last.name.slice(0, 6)}.sql`,
@@ -39,10 +39,13 @@ export async function workspaceFiles(plan: Plan, connections?: Connections): Pro
       hint: 'finish it with the version that began it, or: rowhouse cancel',
     })
   }
-  const policies = plan.tables.map(table => ({
-    path: policyPath(table, schemas),
-    text: policyFile(table, plan),
-  }))
+  // Doors that were there before the plan are their owner's.
+  const policies = plan.tables
+    .filter(table => !table.adopted?.hasDoors)
+    .map(table => ({
+      path: policyPath(table, schemas),
+      text: policyFile(table, plan),
+    }))
   return new Map([
     ['.gmrc', gmrc(plan, connections)],
     ['README.md', readme(plan)],

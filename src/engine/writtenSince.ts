@@ -1,5 +1,6 @@
 /** Whether somebody wrote to the new tables after they were filled: undoing the plan would lose that. */
 import type pg from 'pg'
+import { ident, literal } from '../postgres/identifiers.ts'
 import { readOnly } from './catalog.ts'
 import { copyUnit, stepOf } from './operations/index.ts'
 import type { PlanRecord } from './state.ts'
@@ -10,12 +11,17 @@ export async function writtenSince(
   client: pg.ClientBase,
   { plan, done, rows }: PlanRecord,
 ): Promise<string[]> {
-  const filled = plan.tables.filter(table => done.has(stepOf({ kind: 'create_table', table: table.source })))
+  const filled = plan.tables.filter(
+    ({ source, adopted }) => adopted !== null || done.has(stepOf({ kind: 'create_table', table: source })),
+  )
+  const ours = `where ${ident(plan.scopeColumn)} in (${plan.organizations.map(({ id }) => literal(id)).join(', ')})`
   return readOnly(client, async () => {
     const written: string[] = []
     for (const table of filled) {
       const name = nameOf(table)
-      const { rows: counted } = await client.query<{ count: string }>(`select count(*) as count from ${name}`)
+      const { rows: counted } = await client.query<{ count: string }>(
+        `select count(*) as count from ${name} ${table.adopted === null ? '' : ours}`,
+      )
       const copied = plan.organizations.reduce(
         (sum, { schema }) => sum + (rows.get(copyUnit(table.source, schema)) ?? 0),
         0,

@@ -40,6 +40,16 @@ export function hideColumns(introspection: Introspection, hidden: ReadonlySet<Pg
   for (const attribute of hidden) forget(introspection, attribute)
 }
 
+/**
+ * Takes out functions whose comment says that they are no part of the API (`@behavior -*`): PostGraphile would still make a
+ * resource of each, and two of one name, or one of a table's name, end its start.
+ */
+export function hideFunctions(introspection: Introspection): void {
+  for (const proc of [...introspection.procs]) {
+    if (/^@behavior -\*$/m.test(proc.getDescription() ?? '')) remove(introspection.procs, proc)
+  }
+}
+
 function forget(introspection: Introspection, attribute: PgAttribute): void {
   remove(introspection.attributes, attribute)
   remove(attribute.getClass()?.getAttributes() ?? [], attribute)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { startEmbedded } from '../../src/postgres/embedded.ts'
+import { megabytes, print, say, seconds, timed } from './print.ts'
 import { run } from './program.ts'
 import { buildTenants, type Size, tableNames, tenantName } from './tenants.ts'
 
@@ -139,24 +140,4 @@ async function rowByRow(client: pg.Client, size: Size): Promise<number> {
     await client.query('commit')
   })
   return taken / rows.length
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now()
-  await work()
-  return (performance.now() - begun) / 1000
-}
-
-const say = (line: string) => process.stderr.write(`${line}\n`)
-const seconds = (value: number) => `${value.toFixed(1)} s`
-const megabytes = ({ peak }: { peak: number }) => `${Math.round(peak / 1024)} MB`
-
-function print(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map(row => (row[at] ?? '').length)))
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-        .join('  '),
-    )
 }

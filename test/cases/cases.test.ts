@@ -8,37 +8,27 @@ import { join } from 'node:path'
 import { describe as describeOperation } from '../../src/engine/operations/index.ts'
 import { readSpecFile, type SpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
-import { ident, literal, qualified } from '../../src/postgres/identifiers.ts'
+import { qualified } from '../../src/postgres/identifiers.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
-import { checkout } from '../helpers/program.ts'
 import { snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { inspect } from '../../src/engine/inspect.ts'
+import { build, folder } from './before.ts'
 
-const folder = join(checkout, 'test/cases')
 const cases = readdirSync(folder, { withFileTypes: true })
   .filter(entry => entry.isDirectory())
   .map(({ name }) => name)
   .sort()
 
-/** `-- each: a, b` runs what follows in those schemas, made where they are missing; `-- once` in none of them. */
-function statements(text: string): string[] {
-  return text.split(/^-- (?=each:|once)/m).flatMap(part => {
-    const [head = '', ...body] = part.split('\n')
-    const sql = body.join('\n').trim()
-    if (sql === '') return []
-    if (!head.startsWith('each:')) return [`set search_path to public; ${sql}`]
-    return head
-      .slice(5)
-      .split(',')
-      .map(name => name.trim())
-      .map(
-        name =>
-          `create schema if not exists ${ident(name)}; set search_path to ${ident(name)}, public; ${sql.replaceAll(':tenant', literal(name))}`,
-      )
+/** Before 16, Postgres names the table of every column, also where there is one table only. */
+const plainly = (text: string): string =>
+  text.replace(/^view [^]*?\n\n/gm, view => {
+    const [, alias] = /^ {5}FROM [\w.]+ (\w+)(?:;|$)/m.exec(view) ?? []
+    return alias === undefined || view.split('SELECT').length > 2
+      ? view
+      : view.replaceAll(new RegExp(`\\b${alias}\\.(?=\\w)`, 'g'), '')
   })
-}
 
 /** Rights and policies are the same for every table, and tested elsewhere. */
 const structure = (text: string): string =>
@@ -52,10 +42,7 @@ async function outcome(name: string): Promise<string> {
   const { url, name: made } = await database()
   await ensureRoles(url)
   const at = join(folder, name)
-  await withClient(url, 'test', async client => {
-    for (const statement of statements(readFileSync(join(at, 'before.sql'), 'utf8'))) await client.query(statement)
-    await client.query('analyze')
-  })
+  await withClient(url, 'test', client => build(client, name))
   const spec = existsSync(join(at, 'spec.json5')) ? ((await readSpecFile(join(at, 'spec.json5'))) as SpecFile) : {}
   const lines: string[] = []
   const found = await withClient(url, 'inspect', client => inspect(client, spec))
@@ -76,12 +63,14 @@ async function outcome(name: string): Promise<string> {
   const { ok, rows, mismatches } = await verified(url)
   lines.push('', '== verify', `${ok ? 'ok' : 'DIFFERENT'}, ${rows} rows`, ...mismatches.map(m => JSON.stringify(m)))
   const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
-  lines.push('', '== after', structure(await withClient(url, 'test', client => snapshot(client, schemas))))
+  lines.push('', '== after', plainly(structure(await withClient(url, 'test', client => snapshot(client, schemas)))))
   lines.push('== rows')
   await withClient(url, 'test', async client => {
-    for (const { target, numbered } of plan.tables) {
+    for (const { target, numbered, merge } of plan.tables) {
       const { rows: all } = await client.query(
-        `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
+        merge !== null
+          ? `select 'all ' || to_jsonb(t)::text as row from "${target.schema}"."${target.name}" t order by 1`
+          : `select o.slug || ' ' || (to_jsonb(t) - '${plan.scopeColumn}')::text as row from "${target.schema}"."${target.name}" t
          join app_public.organizations o on o.id = t."${plan.scopeColumn}" order by 1`,
       )
       lines.push(`${target.schema}.${target.name}`, ...all.map(({ row }) => `  ${row}`))
@@ -94,6 +83,13 @@ async function outcome(name: string): Promise<string> {
       }
     }
   })
+  const map = await withClient(url, 'test', client =>
+    client.query<{ line: string }>(
+      `select format('  %s %s: %s', m.table_name, o.slug, string_agg(m.old_id || ' → ' || m.new_id, ', ' order by m.old_id)) as line
+       from rowhouse.renumbered m join app_public.organizations o on o.id = m.organization_id group by m.table_name, o.slug order by 1`,
+    ),
+  )
+  if (map.rows.length > 0) lines.push('== kept map', ...map.rows.map(({ line }) => line))
   return `${lines.join('\n')}\n`
 }
 

@@ -107,6 +107,62 @@ describe('results', () => {
     }
   })
 
+  test("inspect --json of one customer's database, and the text of it", async () => {
+    const { url } = await database()
+    await query(
+      url,
+      `create table users (id serial primary key, company text); create table uploads (id serial primary key, user_id int not null references users);
+      create table entries (id serial primary key, user_id int references users, upload_id int not null references uploads); create table countries (code text primary key);
+      insert into users (company) values ('Acme'), ('Globex'); insert into uploads (user_id) values (1); insert into entries (user_id, upload_id) values (2, 1)`,
+    )
+    const { code, stdout, stderr } = await rowhouse(['inspect', '--json', '--database', url])
+    expect([code, stderr]).toEqual([0, ''])
+    const found = JSON.parse(stdout)
+    expect(Object.keys(found)).toEqual([
+      'kind',
+      'database',
+      'schema',
+      'root',
+      'tables',
+      'globals',
+      'ownerColumn',
+      'roles',
+      'hazards',
+    ])
+    expect(found).toMatchObject({
+      kind: 'single',
+      schema: 'public',
+      root: 'users',
+      globals: ['countries'],
+      ownerColumn: { column: 'company' },
+    })
+    expect(found.tables.find(({ source }: { source: string }) => source === 'entries')).toMatchObject({
+      class: 'scoped',
+      path: [{ table: 'uploads', columns: ['upload_id'], keys: ['id'], declared: true }, { table: 'users' }],
+      candidates: [
+        { disagreesOn: { roots: 0, owners: null } },
+        { disagreesOn: { roots: 1, owners: null }, keys: ['1'] },
+      ],
+      owner: expect.any(String),
+      grants: [],
+    })
+    const text = (await rowhouse(['inspect', '--database', url])).stdout
+    expect(text).toMatch(
+      /entries +about \d+ rows +upload_id → uploads, user_id → users\n +or user_id → users: another of users for 1 rows \(1\)/,
+    )
+    expect(text).toMatch(/stay everybody's .*\n +countries/)
+    expect(text).toMatch(/next: rowhouse inspect --write tenancy\.json5\n$/)
+
+    const directory = folder()
+    const written = await rowhouse(['inspect', '--write', 'tenancy.json5', '--database', url], { directory })
+    expect([written.code, written.stdout]).toEqual([
+      0,
+      expect.stringMatching(/next: approve it, then rowhouse plan --spec tenancy\.json5\n$/),
+    ])
+    const planned = await rowhouse(['plan', '--json', '--database', url], { directory })
+    expect([planned.code, JSON.parse(planned.stdout).kind]).toEqual([0, 'single'])
+  })
+
   test('reading commands change nothing, in the database or in the folder', async () => {
     const before = await contents(legacy)
     const directory = folder()

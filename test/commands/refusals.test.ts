@@ -80,11 +80,48 @@ test('a role without the rights: which, and the SQL for a superuser', async () =
 
 test('no tenant schemas', async () => {
   const { url } = await database()
-  await query(url, 'create table public.customers (id int primary key)')
   const before = await contents(url)
   for (const argv of [['inspect'], ['plan'], ['apply', '--yes']]) {
     expectRefusal(await rowhouse([...argv, '--database', url]), 'RH110', /database/)
   }
+  expect(await contents(url)).toBe(before)
+  // With tables it is one customer's; not where the file says that there are tenants.
+  await query(url, 'create table public.customers (id int primary key)')
+  const directory = folder()
+  writeFileSync(join(directory, 'tenancy.json5'), '{ kind: "schemas" }')
+  for (const argv of [['inspect'], ['plan'], ['apply', '--yes']]) {
+    expectRefusal(await rowhouse([...argv, '--database', url], { directory }), 'RH110', /database/)
+  }
+})
+
+test("one customer's database that cannot be scoped as it is: everything in the way is named", async () => {
+  const { url } = await database()
+  await query(
+    url,
+    `create table public.users (id int primary key, company text, organization_id int); insert into public.users values (1, 'Acme');
+    create table public.visits (id int, user_id int references public.users, primary key (id)) partition by hash (id)`,
+  )
+  const before = await contents(url)
+  for (const argv of [['plan'], ['apply', '--yes']]) {
+    const outcome = await rowhouse([...argv, '--database', url])
+    expectRefusal(outcome, 'RH115', /users\.organization_id \(scope-column-taken\).*visits \(partitioned\)/)
+  }
+  const directory = folder()
+  writeFileSync(
+    join(directory, 'tenancy.json5'),
+    `{ kind: 'single', scope_column: 'client_id', tables: { users: { owner: { column: 'company' } }, visits: { scope: false } } }`,
+  )
+  expectRefusal(
+    await rowhouse(['plan', '--database', url], { directory }),
+    'RH115',
+    /users \(column company\): names organizations that do not exist: "Acme", 1 rows/,
+  )
+  writeFileSync(
+    join(directory, 'tenancy.json5'),
+    `{ kind: 'single', root: 'people', tables: { visitors: {} } }`,
+  )
+  for (const argv of [['inspect'], ['plan']])
+    expectRefusal(await rowhouse([...argv, '--database', url], { directory }), 'RH114', /people/, 2)
   expect(await contents(url)).toBe(before)
 })
 

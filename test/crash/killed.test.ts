@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { isDone, steps } from '../../src/engine/render.ts'
+import { readSpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
+import { checkout } from '../helpers/program.ts'
 import { moments, pointsOf, randomOf, seed, strikeAt } from './points.ts'
 import { startProxy } from './proxy.ts'
 import { finishApply, journal, type Result, resultOf, sessionEnded, startApply } from './struck.ts'
@@ -23,10 +25,10 @@ const folder = async () => {
 afterAll(() => Promise.all(folders.map(one => rm(one, { recursive: true, force: true }))))
 
 /** What a run that nobody disturbs makes of the template. */
-async function undisturbed(template: string): Promise<Result> {
+async function undisturbed(template: string, spec?: string): Promise<Result> {
   const { url } = await database(template)
   const at = await folder()
-  await finishApply(url, at)
+  await finishApply(url, at, 1, spec)
   return resultOf(url, at)
 }
 
@@ -64,6 +66,41 @@ describe(`kill -9 of apply, seed ${seed}`, () => {
 
       await finishApply(url, at)
       expect(await journal(url)).toEqual(all)
+      expect(await verified(url)).toMatchObject({ ok: true, mismatches: [] })
+      expect(await resultOf(url, at)).toEqual(expected)
+    },
+    patience,
+  )
+})
+
+describe(`kill -9 of apply that renumbers and merges, seed ${seed}`, () => {
+  const file = 'renumbered.json5'
+  const kinds = ['merge_rows', 'number_keys', 'copy_rows']
+  let expected: Result
+  beforeAll(async () => {
+    expected = await undisturbed('hr-legacy', file)
+  }, patience)
+
+  test.each(moments)(
+    '%s: each id is given out once',
+    async moment => {
+      const { url } = await database('hr-legacy')
+      const at = await folder()
+      const { plan } = await prepared(url, await readSpecFile(join(checkout, 'test/crash', file)))
+      const points = pointsOf(plan, moment, randomOf(seed + 20 + moments.indexOf(moment))).filter(
+        ({ step }) => kinds.includes(step.operation.kind),
+      )
+      expect(points.map(({ step }) => step.operation.kind)).toEqual(kinds)
+      for (const point of points) {
+        const proxy = await startProxy(url, strikeAt(point))
+        const apply = startApply(proxy.url, at, 1, file)
+        expect(await Promise.race([proxy.stopped(), apply.ended])).toMatchObject({ text: point.statement })
+        expect((await apply.stop('SIGKILL')).signal).toBe('SIGKILL')
+        await sessionEnded(url)
+        await proxy.close()
+        expect(await journal(url)).toHaveLength(point.journalled)
+      }
+      await finishApply(url, at, 1, file)
       expect(await verified(url)).toMatchObject({ ok: true, mismatches: [] })
       expect(await resultOf(url, at)).toEqual(expected)
     },

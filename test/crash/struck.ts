@@ -8,23 +8,28 @@ import { checksums, snapshot } from '../helpers/snapshot.ts'
 
 const program = join(checkout, 'src/cli.ts')
 /** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
-const argv = (url: string, jobs: number) => [
+const argv = (url: string, jobs: number, spec: string) => [
   'apply',
   '--database',
   url,
   '--spec',
-  join(checkout, 'test/crash/tenancy.json5'),
+  join(checkout, 'test/crash', spec),
   '--yes',
   '--jobs',
   String(jobs),
 ]
 
-export const startApply = (url: string, folder: string, jobs = 1): Background =>
-  start(program, argv(url, jobs), { directory: folder })
+export const startApply = (url: string, folder: string, jobs = 1, spec = 'tenancy.json5'): Background =>
+  start(program, argv(url, jobs, spec), { directory: folder })
 
 /** To the end; throws what it said when it failed. */
-export async function finishApply(url: string, folder: string, jobs = 1): Promise<Outcome> {
-  const outcome = await run(program, argv(url, jobs), { directory: folder })
+export async function finishApply(
+  url: string,
+  folder: string,
+  jobs = 1,
+  spec = 'tenancy.json5',
+): Promise<Outcome> {
+  const outcome = await run(program, argv(url, jobs, spec), { directory: folder })
   if (outcome.code !== 0)
     throw new Error(`apply ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
   return outcome

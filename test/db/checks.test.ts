@@ -18,6 +18,10 @@ const definer = (name: string, owner = 'current_user', path = 'set search_path t
   `create function ${name}() returns bigint language sql security definer ${path} as 'select count(*) from shop.orders';
    alter function ${name}() owner to ${owner}; grant execute on function ${name}() to rowhouse_visitor;`
 
+/** A table of everybody's, with a secret. */
+const kinds = `create table shop.kinds (id int primary key, name text, code text);
+  select app_private.share('shop.kinds', secret_columns => array['code'])`
+
 const arcs: Readonly<Record<string, readonly Arc[]>> = {
   '0001_wall_missing': [
     {
@@ -121,6 +125,15 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
     { fault: 'grant update (pin_code) on shop.orders to rowhouse_visitor', object: 'shop.orders.pin_code' },
   ],
   '0005_definer_reachable': [
+    {
+      // Nobody writes there, but what is deleted in the shop is deleted there too.
+      fault: `create schema closed;
+        create table closed.notes (organization_id uuid, id bigint,
+          foreign key (organization_id, id) references shop.orders (organization_id, id) on delete cascade);
+        create function closed.fires() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as 'begin return old; end';
+        create trigger fires before delete on closed.notes for each row execute function closed.fires()`,
+      object: 'closed.fires()',
+    },
     { fault: definer('shop.count_all'), object: 'shop.count_all()', detail: /runs as / },
     {
       fault: definer('app_hidden.count_all', 'rowhouse_owner'),
@@ -226,6 +239,24 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
         select app_private.protect('shop.orders'), app_private.protect('shop.lines')`,
       object: 'shop.lines crossed',
     },
+    {
+      // A number that is given out is accepted alone, and not as part of a foreign key.
+      fault: `delete from shop.orders; alter table shop.orders add unique (id); grant insert (id) on shop.orders to rowhouse_visitor`,
+      object: 'shop.orders orders_id_key',
+      mend: `revoke insert (id) on shop.orders from rowhouse_visitor`,
+    },
+    {
+      // Any other default may be a value that is there.
+      fault: `delete from shop.orders; alter table shop.orders add code text default 'x' constraint codes unique;
+        select app_private.protect('shop.orders', secret_columns => array['pin_code', 'code'])`,
+      object: 'shop.orders codes',
+    },
+    {
+      // Declared is one of them.
+      fault: `delete from shop.orders; alter table shop.orders add constraint labels unique (label), add constraint totals unique (total);
+        select app_private.protect('shop.orders', global_keys => array['labels'])`,
+      object: 'shop.orders totals',
+    },
   ],
   '0013_role_settings': [
     {
@@ -276,6 +307,42 @@ const arcs: Readonly<Record<string, readonly Arc[]>> = {
       object: 'app_public.audit_log',
     },
   ],
+  '0018_shared_table_changed': [
+    {
+      fault: `${kinds}; grant delete on shop.kinds to rowhouse_visitor`,
+      object: 'shop.kinds',
+      detail: /write/,
+    },
+    { fault: `${kinds}; grant update (name) on shop.kinds to rowhouse_visitor`, object: 'shop.kinds' },
+    {
+      fault: `${kinds}; grant select on shop.kinds to rowhouse_visitor`,
+      object: 'shop.kinds',
+      detail: /secret column code/,
+    },
+    {
+      fault: `${kinds}; alter table shop.kinds disable row level security`,
+      object: 'shop.kinds',
+      detail: /security/,
+    },
+    { fault: `${kinds}; drop policy select_shared on shop.kinds`, object: 'shop.kinds', detail: /missing/ },
+    {
+      fault: `${kinds}; alter policy select_shared on shop.kinds using (true)`,
+      object: 'shop.kinds',
+      detail: /another one/,
+      mend: `drop policy select_shared on shop.kinds; select app_private.share('shop.kinds')`,
+    },
+    {
+      fault: `${kinds}; create policy more on shop.kinds using (true)`,
+      object: 'shop.kinds',
+      detail: /policy more/,
+    },
+    {
+      fault: `${kinds}; alter table shop.kinds owner to current_user`,
+      object: 'shop.kinds',
+      detail: /belongs to/,
+    },
+    { fault: `${kinds}; drop table shop.kinds`, object: 'shop.kinds', detail: /gone/ },
+  ],
   '0012_doors_missing': [
     { fault: 'drop policy select_member on shop.orders', object: 'shop.orders' },
     {
@@ -324,6 +391,14 @@ describe.each(Object.entries(arcs))('%s', (check, list) => {
     }),
   )
 })
+
+test('a definer function in a schema that is closed to tenants is no fault, and neither is its trigger', () =>
+  undone(house.admin, async () => {
+    await house.admin.query(`create schema closed; create table closed.notes (id int);
+      create function closed.fires() returns trigger language plpgsql security definer as 'begin return new; end';
+      create trigger fires before insert on closed.notes for each row execute function closed.fires()`)
+    expect(await faults()).toEqual([])
+  }))
 
 test('what following a hint must not do: show a secret, open a door, touch what is written by hand', () =>
   undone(house.admin, async () => {

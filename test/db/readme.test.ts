@@ -62,7 +62,7 @@ test('every check, every code and every role is in it, and no other', () => {
     .map(name => name.replace('.sql', ''))
   expect(named).toEqual(there)
   const raised = new Set<string>()
-  for (const folder of ['app_hidden', 'app_private', 'app_public', 'triggers']) {
+  for (const folder of ['app_hidden', 'app_private', 'app_public', 'rowhouse', 'triggers']) {
     for (const file of readdirSync(`${checkout}/db/${folder}`)) {
       const text = readFileSync(`${checkout}/db/${folder}/${file}`, 'utf8')
       for (const [, code = ''] of text.matchAll(/errcode = '(RH\d{3})'/g)) raised.add(code)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { apply } from '../../src/engine/apply.ts'
 import type { Listener } from '../../src/engine/events.ts'
 import { type Prepared, prepare } from '../../src/engine/prepare.ts'
-import type { SpecFile } from '../../src/engine/specFile.ts'
+import type { AnySpecFile } from '../../src/engine/specFile.ts'
 import { type Report, verify } from '../../src/engine/verify.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { rolesOf } from '../../src/postgres/roles.ts'
@@ -14,13 +14,13 @@ export const roles = rolesOf('rowhouse')
 const silent: Listener = () => {}
 
 /** What there is to do in the database, as every command asks first. */
-export const prepared = (url: string, spec: SpecFile = {}): Promise<Prepared> =>
+export const prepared = (url: string, spec: AnySpecFile = {}): Promise<Prepared> =>
   withClient(url, 'inspect', client => prepare(client, spec, roles))
 
 /** Prepares and applies, to the end. */
 export async function fold(
   url: string,
-  { spec, workspace, listen = silent }: { spec?: SpecFile; workspace?: string; listen?: Listener } = {},
+  { spec, workspace, listen = silent }: { spec?: AnySpecFile; workspace?: string; listen?: Listener } = {},
 ): Promise<Prepared> {
   const found = await prepared(url, spec)
   await withFolder(async folder => {

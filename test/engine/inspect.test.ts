@@ -134,7 +134,7 @@ test.each([
   [
     'code of the schema',
     (s: string) =>
-      `create function ${s}.f() returns int language sql as 'select 1'; create table ${s}.logs (id int primary key, n int default ${s}.f())`,
+      `create function ${s}.f() returns int language sql security definer as 'select 1'; create table ${s}.logs (id int primary key, n int default ${s}.f())`,
     'code-in-schema',
   ],
   [

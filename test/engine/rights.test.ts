@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { prepare } from '../../src/engine/prepare.ts'
 import { buildSample } from '../../src/engine/sample.ts'
+import type { SpecFile } from '../../src/engine/specFile.ts'
 import { verify } from '../../src/engine/verify.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
@@ -53,8 +54,8 @@ const refusal = () =>
   )
 
 /** Prepare, apply, verify, as the login. */
-async function road() {
-  const { plan } = await withClient(url, 'inspect', client => prepare(client, {}, roles))
+async function road(spec: SpecFile = {}) {
+  const { plan } = await withClient(url, 'inspect', client => prepare(client, spec, roles))
   await withFolder(async folder => {
     await apply(url, plan, { workspace: join(folder, 'workspace'), listen: () => {} })
   })
@@ -81,6 +82,18 @@ test('with CREATEROLE and a database of its own it goes all the way, and back', 
     ),
   )
   expect(left).toEqual([])
+})
+
+test('it renumbers and merges as well', async () => {
+  await createLogin('createrole')
+  await asAdmin(client => client.query(`alter database ${ident(one.name)} owner to ${ident(login)}`))
+  await withClient(url, 'sample', client => buildSample(client, { rows: 60, small: true }))
+  const merge = ['app_label', 'model']
+  const { report } = await road({
+    keys: 'renumber',
+    tables: { django_content_type: { to: 'content_types', merge } },
+  })
+  expect(report).toMatchObject({ ok: true, organizations: 3, mismatches: [] })
 })
 
 test('without rights it is told which, with SQL that is enough', async () => {

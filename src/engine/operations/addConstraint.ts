@@ -20,7 +20,13 @@ export const addConstraint: OperationType<AddConstraint> = Object.freeze({
   up: (op, plan) => [
     `alter table ${nameOf(tableOf(plan, op.table))}\n  add constraint ${ident(op.name)} ${keyOf(op, plan).definition}`,
   ],
-  down: () => [],
+  // The table goes as a whole, where it is the plan's.
+  down: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    return table.adopted === null
+      ? []
+      : [`alter table ${nameOf(table)} drop constraint if exists ${ident(op.name)}`]
+  },
   verify: (op, plan) => constraintFault(nameOf(tableOf(plan, op.table)), op.name, keyOf(op, plan).definition),
   lock: 'ACCESS EXCLUSIVE on the new table',
   sideBySide: 'other tables',

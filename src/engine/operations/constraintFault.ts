@@ -16,6 +16,10 @@ where not exists (
   }
 )`
 
+/** The same, of a text that is at hand. */
+export const alikeText = (text: string): string =>
+  text.toLowerCase().replaceAll(' (', '(').replaceAll('"', '')
+
 /**
  * Postgres writes key words in capitals, and no space before the columns that a foreign key refers to;
  * which words it quotes differs between its versions.

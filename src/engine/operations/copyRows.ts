@@ -15,6 +15,8 @@ export type CopyRows = {
   readonly table: string
   /** The tenants' schemas. */
   readonly organizations: readonly string[]
+  /** Its foreign keys are there already: what it refers to must be in place, so nothing runs beside it. */
+  readonly alone?: true
 }
 
 /** Where the counts are kept between the statement that copies and the one that writes the journal. */
@@ -50,8 +52,13 @@ export const copyRows: OperationType<CopyRows> = Object.freeze({
 select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows), '{}')::text, true) from counted`,
     ]
   },
-  // The table itself is dropped by undoing create_table, whole and at once.
-  down: () => [],
+  // A table of the plan's own is dropped by undoing create_table, whole and at once.
+  down: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    if (table.adopted === null) return []
+    const ids = op.organizations.map(schema => literal(organizationOf(plan, schema).id))
+    return [`delete from ${nameOf(table)} where ${ident(plan.scopeColumn)} in (${ids.join(', ')})`]
+  },
   // Counts and checksums are verify's own work.
   verify: () => null,
   lock: 'ACCESS SHARE on the source tables',
@@ -60,10 +67,11 @@ select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows)
 
 function rowsOf(op: CopyRows, plan: Plan, schema: string): string {
   const table = tableOf(plan, op.table)
+  const { id } = organizationOf(plan, schema)
   const values = table.columns
     .filter(column => column.generated === null)
-    .map(column => insertOf(table, schema, column, 's'))
+    .map(column => insertOf(table, { id, schema }, column, 's'))
   const order =
     table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `(select ${[`${literal(organizationOf(plan, schema).id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
+  return `(select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
 }

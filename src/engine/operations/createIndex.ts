@@ -1,5 +1,5 @@
 /** An index of the old table, led by the scope column. Not concurrently: nobody uses the new table yet. */
-import { ident, literal } from '../../postgres/identifiers.ts'
+import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
 import type { PlannedIndex } from '../targetTable.ts'
 import { nameOf } from '../targetTable.ts'
@@ -22,7 +22,10 @@ export const createIndex: OperationType<CreateIndex> = Object.freeze({
       `create ${unique ? 'unique ' : ''}index ${ident(op.name)} on ${nameOf(tableOf(plan, op.table))} using ${using}`,
     ]
   },
-  down: () => [],
+  down: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    return table.adopted === null ? [] : [`drop index if exists ${qualified(table.target.schema, op.name)}`]
+  },
   verify: (op, plan) => {
     const table = nameOf(tableOf(plan, op.table))
     return `select ${literal(`index ${op.name} of ${table} is missing or not valid`)}

@@ -6,6 +6,10 @@ export type CreateSchema = {
   readonly kind: 'create_schema'
   readonly schema: string
   readonly existed: boolean
+  /** Tenants could use it before: undoing leaves that. */
+  readonly used?: true
+  /** So could the owner role. */
+  readonly reached?: true
 }
 
 export const createSchema: OperationType<CreateSchema> = Object.freeze({
@@ -13,16 +17,21 @@ export const createSchema: OperationType<CreateSchema> = Object.freeze({
   object: op => op.schema,
   up: (op, { roles }) => [
     `create schema if not exists ${ident(op.schema)}`,
-    ...(op.existed ? [] : [`alter schema ${ident(op.schema)} owner to ${roles.owner}`]),
+    // Foreign keys are checked with the rights of the tables' owner, whoever writes.
+    ...(op.existed
+      ? op.reached
+        ? []
+        : [`grant usage, create on schema ${ident(op.schema)} to ${roles.owner}`]
+      : [`alter schema ${ident(op.schema)} owner to ${roles.owner}`]),
     `grant usage on schema ${ident(op.schema)} to ${roles.visitor}`,
   ],
-  down: (op, { roles, coreSchema, usersSchema }) =>
-    // Where the core is, the visitor may look as long as the core is there.
-    [coreSchema, usersSchema].includes(op.schema)
-      ? []
-      : op.existed
-        ? [`revoke usage on schema ${ident(op.schema)} from ${roles.visitor}`]
-        : [`drop schema if exists ${ident(op.schema)}`],
+  down: (op, { roles }) =>
+    op.existed
+      ? [
+          ...(op.used ? [] : [`revoke usage on schema ${ident(op.schema)} from ${roles.visitor}`]),
+          ...(op.reached ? [] : [`revoke usage, create on schema ${ident(op.schema)} from ${roles.owner}`]),
+        ]
+      : [`drop schema if exists ${ident(op.schema)}`],
   verify: op =>
     `select 'schema ${op.schema.replaceAll("'", "''")} is missing' where to_regnamespace(${literal(ident(op.schema))}) is null`,
   lock: 'none',

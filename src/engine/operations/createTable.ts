@@ -32,33 +32,45 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
     const { schema, name } = tableOf(plan, op.table).target
     return [
       `drop table if exists ${qualified(schema, name)}`,
-      `delete from app_private.protected_tables where schema_name = ${literal(schema)} and table_name = ${literal(name)}`,
+      ...['protected_tables', 'shared_tables'].map(
+        list =>
+          `delete from app_private.${list} where schema_name = ${literal(schema)} and table_name = ${literal(name)}`,
+      ),
     ]
   },
   verify: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
-    const scope = { name: plan.scopeColumn, type: 'uuid', notNull: true }
-    const columns = [scope, ...table.columns].map(
-      column => `(${literal(column.name)}, ${literal(column.type)}, ${column.notNull})`,
+    return [columnFaults(table, plan), ...table.checks.map(check => constraintFault(name, check.name))].join(
+      '\nunion all\n',
     )
-    return [
-      `select ${literal(`table ${name} is missing`)} where to_regclass(${literal(name)}) is null`,
-      `select ${literal(`column ${name}.`)} || c.name || ' is not ' || c.type || case when c.required then ' not null' else '' end
+  },
+  lock: 'none on existing tables',
+})
+
+/** A query with one row for each column that is missing, or another one. */
+export function columnFaults(table: PlannedTable, plan: Pick<Plan, 'scopeColumn'>): string {
+  const name = nameOf(table)
+  const scope = { name: plan.scopeColumn, type: 'uuid', notNull: true }
+  const columns = [...(table.merge === null ? [scope] : []), ...table.columns].map(
+    column => `(${literal(column.name)}, ${literal(column.type)}, ${column.notNull})`,
+  )
+  return [
+    `select ${literal(`table ${name} is missing`)} where to_regclass(${literal(name)}) is null`,
+    `select ${literal(`column ${name}.`)} || c.name || ' is not ' || c.type || case when c.required then ' not null' else '' end
 from (values ${columns.join(', ')}) as c (name, type, required)
 where not exists (
   select from pg_attribute a where a.attrelid = to_regclass(${literal(name)}) and a.attname = c.name and not a.attisdropped
     and format_type(a.atttypid, a.atttypmod) = c.type and a.attnotnull = c.required
 )`,
-      ...table.checks.map(check => constraintFault(name, check.name)),
-    ].join('\nunion all\n')
-  },
-  lock: 'none on existing tables',
-})
+  ].join('\nunion all\n')
+}
 
 const lines = (table: PlannedTable, plan: Plan): string[] => [
-  `${ident(plan.scopeColumn)} uuid not null default app_hidden.current_organization_id()`,
-  ...table.columns.map(columnDefinition),
+  ...(table.merge === null
+    ? [`${ident(plan.scopeColumn)} uuid not null default app_hidden.current_organization_id()`]
+    : []),
+  ...[...table.columns, ...(table.adopted?.extra ?? [])].map(columnDefinition),
   ...table.checks.map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
 ]
 

@@ -89,5 +89,9 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
     ]
   },
   verify: () => null,
+  inUse: (op, plan) => {
+    const name = nameOf(tableOf(plan, op.table))
+    return [...new Set([name, ...leaning(plan, name).map(({ table }) => table)])]
+  },
   lock: 'ACCESS EXCLUSIVE, for a moment',
 })

@@ -5,8 +5,11 @@ import type { Phase } from '../scope/plan.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
 import { type AddScopeColumn, addScopeColumn } from './addScopeColumn.ts'
+import { type AdoptTable, adoptTable } from './adoptTable.ts'
+import { type AdoptType, adoptType } from './adoptType.ts'
 import { type AssignRows, assignRows } from './assignRows.ts'
 import { type CopyRows, copyRows } from './copyRows.ts'
+import { type CreateFunction, createFunction } from './createFunction.ts'
 import { type CreateIdentities, createIdentities } from './createIdentities.ts'
 import { type CreateIndex, createIndex } from './createIndex.ts'
 import { type CreateLedIndex, createLedIndex } from './createLedIndex.ts'
@@ -15,12 +18,16 @@ import { type CreateOwnerRule, createOwnerRule } from './createOwnerRule.ts'
 import { type CreateOwnerValues, createOwnerValues } from './createOwnerValues.ts'
 import { type CreateSchema, createSchema } from './createSchema.ts'
 import { type CreateTable, createTable } from './createTable.ts'
+import { type CreateTrigger, createTrigger } from './createTrigger.ts'
 import { type CreateType, createType } from './createType.ts'
+import { type CreateView, createView } from './createView.ts'
 import { type DropOldKeys, dropOldKeys } from './dropOldKeys.ts'
 import { type EnforceTable, enforceTable } from './enforceTable.ts'
 import { type Finish, finish } from './finish.ts'
 import { type HandOver, handOver } from './handOver.ts'
 import { type InstallCore, installCore } from './installCore.ts'
+import { type MergeRows, mergeRows } from './mergeRows.ts'
+import { type NumberKeys, numberKeys } from './numberKeys.ts'
 import type { OperationType } from './operation.ts'
 import { type ProtectInPlace, protectInPlace } from './protectInPlace.ts'
 import { type ProtectTable, protectTable } from './protectTable.ts'
@@ -45,7 +52,12 @@ export type Operation = { readonly phase?: Phase } & (
   | CreateOrganizations
   | RecordBaseline
   | CreateType
+  | AdoptType
+  | CreateFunction
   | CreateTable
+  | NumberKeys
+  | MergeRows
+  | AdoptTable
   | CopyRows
   | AddConstraint
   | CreateIndex
@@ -53,6 +65,8 @@ export type Operation = { readonly phase?: Phase } & (
   | ValidateForeignKey
   | SetSequence
   | CreateIdentities
+  | CreateTrigger
+  | CreateView
   | ProtectTable
   | HandOver
   | Finish
@@ -66,7 +80,12 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   create_organizations: createOrganizations,
   record_baseline: recordBaseline,
   create_type: createType,
+  adopt_type: adoptType,
+  create_function: createFunction,
   create_table: createTable,
+  number_keys: numberKeys,
+  merge_rows: mergeRows,
+  adopt_table: adoptTable,
   copy_rows: copyRows,
   add_constraint: addConstraint,
   create_index: createIndex,
@@ -74,6 +93,8 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   validate_foreign_key: validateForeignKey,
   set_sequence: setSequence,
   create_identities: createIdentities,
+  create_trigger: createTrigger,
+  create_view: createView,
   protect_table: protectTable,
   hand_over: handOver,
   finish,
@@ -95,12 +116,15 @@ export const describe = (op: Operation, plan: Plan): string => typeOf(op).descri
 export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op).object(op, plan)
 /** What runs before the operation's transaction. */
 export const beforeOf = (op: Operation, plan: Plan): string[] => typeOf(op).before?.(op, plan) ?? []
+/** Tables that the operation locks while the old application uses them. */
+export const inUseOf = (op: Operation, plan: Plan): string[] => typeOf(op).inUse?.(op, plan) ?? []
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
 export const down = (op: Operation, plan: Plan): string[] => typeOf(op).down(op, plan)
 export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(op).verify(op, plan)
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */
 export function laneOf(op: Operation): string | null {
   const { sideBySide } = typeOf(op)
+  if (op.kind === 'copy_rows' && op.alone === true) return null
   if (sideBySide === 'always') return stepOf(op)
   return sideBySide === 'other tables' && 'table' in op ? op.table : null
 }
@@ -110,15 +134,19 @@ export const lockOf = (op: Operation): string => typeOf(op).lock
 export const copyUnit = (table: string, schema: string): string =>
   ['copy_rows', ...[table, schema].map(ident)].join(' ')
 
+/** Whether it fills a table, a tenant's rows at a time. */
+export const bringsRows = (op: Operation): op is CopyRows | MergeRows =>
+  op.kind === 'copy_rows' || op.kind === 'merge_rows'
+
 /** One unit of the journal each: what a step's transaction does, whole or not at all. */
 export const unitsOf = (op: Operation): string[] =>
-  op.kind === 'copy_rows' ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
+  bringsRows(op) ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
 
 /** The step's name: `create_table employees_employee`. Unique within a plan. */
 export function stepOf(op: Operation): string {
-  if (op.kind === 'copy_rows') {
+  if ('organizations' in op) {
     const [first = '', ...more] = op.organizations
-    return `${copyUnit(op.table, first)}${more.length > 0 ? ` and ${more.length} more` : ''}`
+    return `${[op.kind, ...[op.table, first].map(ident)].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
   }
   const { kind, phase: _, ...rest } = op
   const names = ['table', 'name', 'column', 'schema', 'organization', 'pass', 'after'] as const

@@ -18,8 +18,7 @@ export const keepSight = (plan: Plan, source: string): string =>
 
 /** A tenant's new row is its organization's; everybody else's is the default organization's until a rule says more. */
 export const defaultOfBoth = (plan: Plan, source: string): string =>
-  `alter table ${nameOf(tableOf(plan, source))} alter column ${ident(plan.scopeColumn)} set default
-  case when current_setting('role') = ${literal(plan.roles.visitor)} then app_hidden.current_organization_id() else ${defaultLiteral(plan)} end`
+  `alter table ${nameOf(tableOf(plan, source))} alter column ${ident(plan.scopeColumn)} set default app_hidden.organization_of_new_row(${defaultLiteral(plan)})`
 
 export const protectInPlace: OperationType<ProtectInPlace> = Object.freeze({
   describe: (op, plan) =>
@@ -29,13 +28,14 @@ export const protectInPlace: OperationType<ProtectInPlace> = Object.freeze({
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
     const secret = `array[${table.secret.map(literal).join(', ')}]::text[]`
+    const global = `array[${table.globalKeys.map(literal).join(', ')}]::text[]`
     return [
       `select rowhouse.keep_rights(${literal(plan.id)}, 'protect', ${literal(name)})`,
       keepSight(plan, op.table),
       `select app_private.build_wall(${literal(name)}, ${literal(plan.scopeColumn)})`,
       ...doors(table, plan),
       `select app_private.grant_to_visitor(${literal(name)}, ${literal(plan.scopeColumn)}, ${secret})`,
-      `update app_private.protected_tables set secret_columns = ${secret}, grants_by_hand = false
+      `update app_private.protected_tables set secret_columns = ${secret}, global_keys = ${global}, grants_by_hand = false
 where schema_name = ${literal(table.target.schema)} and table_name = ${literal(table.target.name)}`,
       defaultOfBoth(plan, op.table),
     ]
@@ -62,5 +62,6 @@ where schema_name = ${literal(table.target.schema)} and table_name = ${literal(t
   },
   // validate_client_data_integrity() asks for the wall.
   verify: () => null,
+  inUse: (op, plan) => [nameOf(tableOf(plan, op.table))],
   lock: 'ACCESS EXCLUSIVE, for a moment',
 })

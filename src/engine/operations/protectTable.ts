@@ -13,25 +13,55 @@ export type ProtectTable = { readonly kind: 'protect_table'; readonly table: str
 type Rules = Pick<Plan, 'tables' | 'roles'>
 
 export const protectTable: OperationType<ProtectTable> = Object.freeze({
-  describe: (op, plan) => `protect ${nameOf(tableOf(plan, op.table))}`,
+  describe: (op, plan) =>
+    `${tableOf(plan, op.table).merge === null ? 'protect' : 'share'} ${nameOf(tableOf(plan, op.table))}`,
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
-  up: (op, plan) => [protectCall(tableOf(plan, op.table), plan), ...doors(tableOf(plan, op.table), plan)],
-  down: () => [],
+  up: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    // What it was told to keep secret it still keeps.
+    if (table.adopted?.isProtected) return [`select app_private.protect(${literal(nameOf(table))})`]
+    return [protectCall(table, plan), ...(table.adopted?.hasDoors ? [] : doors(table, plan))]
+  },
+  down: (op, plan) => unprotect(tableOf(plan, op.table), plan),
   // The checks in db/checks hold it; install_core asks for them all.
   verify: () => null,
   lock: 'ACCESS EXCLUSIVE on the new table',
 })
 
-/** `select app_private.protect('hr.employees')`, as a DBA would type it. */
+/** Only a table that was there before outlives the plan, and it goes back to what it was. */
+function unprotect(table: PlannedTable, { roles }: Rules): string[] {
+  const { adopted, target } = table
+  if (adopted === null || adopted.isProtected) return []
+  const name = nameOf(table)
+  const sequences = [...table.columns, ...adopted.extra].flatMap(({ serial, sequence }) =>
+    serial && sequence !== null ? [sequence] : [],
+  )
+  return [
+    ...(adopted.hasDoors ? [] : [`select app_private.close_doors(${literal(name)})`]),
+    `drop policy if exists organization_isolation on ${name}`,
+    ...(adopted.rowSecurity ? [] : [`alter table ${name} disable row level security`]),
+    `revoke all on ${name} from ${roles.visitor}`,
+    ...sequences.map(sequence => `revoke all on sequence ${sequence} from ${roles.visitor}`),
+    `delete from app_private.protected_tables where schema_name = ${literal(target.schema)} and table_name = ${literal(target.name)}`,
+    ...(adopted.owner === roles.owner ? [] : [`alter table ${name} owner to ${ident(adopted.owner)}`]),
+  ]
+}
+
+/** `select app_private.protect('hr.employees')`, as a DBA would type it; share() where rows are everybody's. */
 export function protectCall(table: PlannedTable, plan: Pick<Plan, 'scopeColumn'>): string {
   const secret =
     table.secret.length === 0 ? [] : [`secret_columns => array[${table.secret.map(literal).join(', ')}]`]
   const scope = plan.scopeColumn === 'organization_id' ? [] : [`scope_column => ${literal(plan.scopeColumn)}`]
-  return `select app_private.protect(${[literal(nameOf(table)), ...secret, ...scope].join(', ')})`
+  const global =
+    table.globalKeys.length === 0 ? [] : [`global_keys => array[${table.globalKeys.map(literal).join(', ')}]`]
+  return table.merge === null
+    ? `select app_private.protect(${[literal(nameOf(table)), ...secret, ...scope, ...global].join(', ')})`
+    : `select app_private.share(${[literal(nameOf(table)), ...secret].join(', ')})`
 }
 
 /** The doors of a table, by what the spec says of it (doors.ts), and before them the end of all others. */
 export function doors(table: PlannedTable, plan: Rules): string[] {
+  if (table.merge !== null) return []
   const name = nameOf(table)
   const close = `select app_private.close_doors(${literal(name)})`
   const door = (policy: string, command: string, condition: string) =>

@@ -21,12 +21,22 @@ function sources(op: SetSequence, plan: Plan): string {
     .join(',\n    ')
 }
 
+/** The column's ids are new ones. */
+const isNew = (op: SetSequence, plan: Plan): boolean =>
+  tableOf(plan, op.table).columns.some(({ name, ids }) => name === op.column && ids !== undefined)
+
 export const setSequence: OperationType<SetSequence> = Object.freeze({
   describe: (op, plan) =>
     `start ${nameOf(tableOf(plan, op.table))}.${op.column} above every tenant's highest`,
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
   up: (op, plan) => {
     const table = nameOf(tableOf(plan, op.table))
+    if (isNew(op, plan)) {
+      // What the tenants' sequences gave out says nothing of the new ids.
+      return [
+        `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
+      ]
+    }
     return [
       // pg_sequence_last_value is null for a sequence that was never used.
       `select setval(

@@ -7,6 +7,7 @@ import { RowhouseError } from '../../errors.ts'
 import { type Catalog, readCatalog, readOnly } from '../catalog.ts'
 import { frameworkTables } from '../classify.ts'
 import type { Hazard } from '../hazards.ts'
+import { leakyIndexes } from '../leakproof.ts'
 import { type Candidate, compareWays } from './disagreements.ts'
 import { checkExpressions } from './expressions.ts'
 import { type CheckedReference, checkGuesses } from './guesses.ts'
@@ -115,6 +116,10 @@ export async function inspectScope(
       statements: await breakingStatements(client, scoped),
     }),
     ...guesses.filter(({ orphans }) => orphans > 0).map(unfitting),
+    ...(await leakyIndexes(
+      client,
+      scoped.map(({ source, table: { schema, name } }) => ({ source, schema, name })),
+    )),
     ...[...candidates].flatMap(([source, found]) =>
       disagreement(source, found, rules !== null, decided, places),
     ),
@@ -252,7 +257,7 @@ function disagreement(
       code: 'ways-disagree',
       object: source,
       table: source,
-      detail: `${owners ?? roots} rows lead to one owner along ${pathText(first?.path ?? [])} and to another along ${pathText(path)} (${keys.join('; ')}${(owners ?? roots) > keys.length ? ' …' : ''})`,
+      detail: `${owners ?? roots} rows lead to one ${owners === null ? `of ${path.at(-1)?.table}` : 'owner'} along ${pathText(first?.path ?? [])} and to another along ${pathText(path)} (${keys.join('; ')}${(owners ?? roots) > keys.length ? ' …' : ''})`,
       hint: `mend the rows, or say which holds: tables: { ${JSON.stringify(source)}: { owner: ${parentText(first?.path ?? path)} } }`,
       blocks: !isDecided,
     }))

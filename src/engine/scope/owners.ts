@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import { readOnly } from '../catalog.ts'
+import type { Hazard } from '../hazards.ts'
 import { checkExpressions, evaluated } from './expressions.ts'
 import { forManyRows } from './guesses.ts'
 import type { ScopeFound } from './inspect.ts'
@@ -15,8 +16,15 @@ import { keyOf, placesOf } from './places.ts'
 import type { Rule } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
-/** What is wrong with a table's rows, as one clause of the refusal. */
-type Trouble = { readonly text: string; readonly hint: string }
+/** What is wrong with a table's rows. */
+type Trouble = {
+  readonly code: string
+  readonly source: string
+  readonly rule: string | null
+  readonly what: string
+  readonly hint: string
+  readonly acceptable?: true
+}
 
 /**
  * @throws RowhouseError RH115 naming table, rule, how many rows and some of them; RH112, RH114 where an expression of
@@ -26,12 +34,46 @@ export async function refuseUnowned(
   client: pg.ClientBase,
   found: ScopeFound,
   spec: ScopeSpec,
-  path = 'tenancy.json5',
+  path?: string,
 ): Promise<void> {
+  const troubles = await findTroubles(client, found, spec, path)
+  const [first] = troubles
+  if (first === undefined) return
+  throw new RowhouseError('RH115', {
+    message: `not every row of database "${found.inspection.database}" would have its owner: ${troubles
+      .map(({ source, rule, what }) => `${source}${rule === null ? '' : ` (${rule})`}: ${what}`)
+      .join('; ')}`,
+    hint: first.hint,
+  })
+}
+
+/** The same as hazards, to be told beside the others. @throws RowhouseError RH112, RH114 */
+export async function findUnowned(
+  client: pg.ClientBase,
+  found: ScopeFound,
+  spec: ScopeSpec,
+  path?: string,
+): Promise<Hazard[]> {
+  const troubles = await findTroubles(client, found, spec, path)
+  return troubles.map(({ source, rule, what, ...trouble }) => ({
+    ...trouble,
+    object: source,
+    table: source,
+    detail: rule === null ? what : `${what}, by ${rule}`,
+    blocks: true,
+  }))
+}
+
+async function findTroubles(
+  client: pg.ClientBase,
+  found: ScopeFound,
+  spec: ScopeSpec,
+  path = 'tenancy.json5',
+): Promise<Trouble[]> {
   const ruled = spec.tables.filter(({ scoped, rule }) => scoped && rule !== null)
-  if (ruled.length === 0) return
+  if (ruled.length === 0) return []
   const rules = rulesOf(found, spec)
-  await readOnly(client, async () => {
+  return readOnly(client, async () => {
     for (const setting of forManyRows) await client.query(setting)
     await client.query(searchPathOf(rules))
     const ask: Ask = async text => (await client.query(`${knownValues(rules)} ${text}`)).rows
@@ -43,13 +85,7 @@ export async function refuseUnowned(
       })
       troubles.push(...own)
     }
-    troubles.push(...(await crossings(spec, rules, ask)))
-    const [first] = troubles
-    if (first === undefined) return
-    throw new RowhouseError('RH115', {
-      message: `not every row of database "${found.inspection.database}" would have its owner: ${troubles.map(({ text }) => text).join('; ')}`,
-      hint: first.hint,
-    })
+    return [...troubles, ...(await crossings(spec, rules, ask))]
   })
 }
 
@@ -66,7 +102,7 @@ function rulesOf({ catalog }: ScopeFound, spec: ScopeSpec): OwnerRules {
 }
 
 /** In words, as the spec writes it. */
-const ruleText = (rule: Rule | null): string => {
+const ruleText = (rule: Rule | null): string | null => {
   switch (rule?.by) {
     case 'column':
       return `column ${rule.column}`
@@ -77,13 +113,14 @@ const ruleText = (rule: Rule | null): string => {
     case 'parent':
       return `parent ${rule.parent} on ${rule.columns.join(', ')}`
     case undefined:
-      return 'none'
+      return null
   }
 }
 
 async function troublesOf(table: ScopeDecision, rules: OwnerRules, ask: Ask): Promise<Trouble[]> {
   const { source, rule } = table
   const said = JSON.stringify(source)
+  const about = { source, rule: ruleText(rule) }
   const toDefault = `tables: { ${said}: { …, otherwise: 'default' } }`
   const troubles: Trouble[] = []
   if (rule?.by === 'map') {
@@ -94,7 +131,9 @@ async function troublesOf(table: ScopeDecision, rules: OwnerRules, ask: Ask): Pr
     )
     if (twice.length > 0)
       troubles.push({
-        text: `${source} (${ruleText(rule)}): the map gives two organizations for ${list(twice.map(({ key: of }) => of))}`,
+        ...about,
+        code: 'two-organizations',
+        what: `the map gives two organizations for ${list(twice.map(({ key: of }) => of))}`,
         hint: `let ${map} name one organization for each ${rule.key}`,
       })
   }
@@ -108,9 +147,12 @@ async function troublesOf(table: ScopeDecision, rules: OwnerRules, ask: Ask): Pr
   const lacks = rule?.by === 'parent' ? 'q.found is null' : 'q.slug is null and q.value is null'
   const [nothing] = await ask(`select count(*) as rows ${from} where ${lacks}`)
   if (Number(nothing?.rows) > 0) {
-    const keys = await ask(`select ${shown} as key ${from} where ${lacks} order by 1 limit 5`)
+    const order = (key.length > 0 ? key : ['ctid']).map((_, at) => `q.c${at}`).join(', ')
+    const keys = await ask(`select ${shown} as key ${from} where ${lacks} order by ${order} limit 5`)
     troubles.push({
-      text: `${source} (${ruleText(rule)}): ${nothing?.rows} rows get no owner (${list(
+      ...about,
+      code: 'no-owner',
+      what: `${nothing?.rows} rows get no owner (${list(
         keys.map(({ key: of }) => of),
         Number(nothing?.rows),
       )})`,
@@ -124,7 +166,9 @@ async function troublesOf(table: ScopeDecision, rules: OwnerRules, ask: Ask): Pr
   const [most] = strange
   if (most !== undefined)
     troubles.push({
-      text: `${source} (${ruleText(rule)}): names organizations that do not exist: ${list(
+      ...about,
+      code: 'unknown-organization',
+      what: `names organizations that do not exist: ${list(
         strange.map(({ value, rows }) => `${JSON.stringify(value)}, ${rows} rows`),
         Number(most.values),
       )}`,
@@ -152,9 +196,20 @@ async function crossings(spec: ScopeSpec, rules: OwnerRules, ask: Ask): Promise<
       const from = `from ${ownerSql(source, [...columns, ...key], rules)} a join ${ownerSql(to, references.columns, rules)} b on ${columns.map((_, at) => `a.c${at} = b.c${at}`).join(' and ')} where a.slug <> b.slug`
       const [count] = await ask(`select count(*) as rows ${from}`)
       if (Number(count?.rows) === 0) continue
-      const keys = await ask(`select ${shown.join(` || ', ' || `)} as key ${from} order by 1 limit 5`)
+      const keys = await ask(
+        `select ${shown.join(` || ', ' || `)} as key ${from} order by ${
+          [...columns, ...key]
+            .map((_, at) => `a.c${at}`)
+            .slice(columns.length)
+            .join(', ') || '1'
+        } limit 5`,
+      )
       troubles.push({
-        text: `${source}: ${count?.rows} rows would refer to another organization's row of ${to} by ${columns.join(', ')} (${list(
+        source,
+        rule: null,
+        code: 'crossing-reference',
+        acceptable: true,
+        what: `${count?.rows} rows would refer to another organization's row of ${to} by ${columns.join(', ')} (${list(
           keys.map(({ key: of }) => of),
           Number(count?.rows),
         )})`,

@@ -109,7 +109,8 @@ function entry(
         ...(global.length > 0 ? [`global: ${value(global)}`] : []),
       ]
     : ['scope: false']
-  const notes = found === undefined ? [] : remarks(found, isRuled).map(text => `    // ${oneLine(text)}`)
+  const notes =
+    found === undefined ? [] : remarks(found, isRuled, root).map(text => `    // ${oneLine(text)}`)
   const isProposed = scoped && !isRuled && source === root && ownerColumn !== null && !ownerColumn.tooMany
   if (!isProposed) return [...notes, `    ${key(source)}: { ${keys.join(', ')} },`].join('\n')
   const { column, empty } = ownerColumn
@@ -123,7 +124,11 @@ function entry(
   ].join('\n')
 }
 
-function remarks({ class: kind, path, candidates, rows }: ScopeTable, isRuled: boolean): string[] {
+function remarks(
+  { class: kind, path, candidates, rows }: ScopeTable,
+  isRuled: boolean,
+  root: string | null,
+): string[] {
   const [, ...others] = candidates
   return [
     ...(path.length > 0 && !isRuled ? [`about ${rows} rows, along ${pathText(path)}`] : []),
@@ -131,7 +136,7 @@ function remarks({ class: kind, path, candidates, rows }: ScopeTable, isRuled: b
     ...(kind === 'framework' ? ["the framework's own"] : []),
     ...others.map(
       ({ path: other, roots, owners }) =>
-        `also ${pathText(other)}: ${(owners ?? roots) === 0 ? 'always the same owner' : `another owner for ${owners ?? roots} rows; decide which way holds`}`,
+        `also ${pathText(other)}: ${(owners ?? roots) === 0 ? 'always the same owner' : owners === null ? `another of ${root} for ${roots} rows; decide which way holds, if that is another owner` : `another owner for ${owners} rows; decide which way holds`}`,
     ),
   ]
 }

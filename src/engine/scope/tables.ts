@@ -4,14 +4,8 @@
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, ForeignReference, Table } from '../catalog.ts'
-import {
-  namer,
-  onDelete,
-  type PlannedTable,
-  plannedIndex,
-  type Suffix,
-  type TableName,
-} from '../targetTable.ts'
+import { namer, type Suffix } from '../shapes/namer.ts'
+import { onDelete, type PlannedTable, plannedIndex, type TableName } from '../targetTable.ts'
 import type { Replaced } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
@@ -64,7 +58,7 @@ export function scopedTable(
       using: usingOf(definition, scope, columns),
     })),
     ...owned.map(index => ({
-      ...plannedIndex(index, model, scope, scopedNames, here),
+      ...plannedIndex(index, model, `${scope}, `, scopedNames, here),
       unique: index.unique && !isGlobal(index.columns),
     })),
   ]
@@ -99,6 +93,13 @@ export function scopedTable(
     columns: model.columns,
     readings: {},
     key: primary?.columns ?? [],
+    renumbered: null,
+    merge: null,
+    adopted: null,
+    globalKeys: [
+      ...of('unique').filter(({ columns }) => isGlobal(columns)),
+      ...owned.filter(index => index.unique && isGlobal(index.columns)),
+    ].map(({ name }) => name),
     numbered: model.columns
       .filter(({ sequence }) => sequence !== null)
       .map(({ name }) => ({ name, sequences: null })),

@@ -5,6 +5,7 @@
  */
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import type { Column } from '../catalog.ts'
+import { type IdMap, type Missing, mapped } from '../keys/idMap.ts'
 import { columnText, expressionText } from '../rowHash.ts'
 
 export type Reading = {
@@ -25,7 +26,12 @@ export type ColumnReading =
 export type SharedColumn = Column & {
   /** The type is a shared one made of the tenants' own: values pass as text, which is the same in both. */
   readonly viaText?: true
+  /** Its ids become others. */
+  readonly ids?: IdMap
 }
+
+/** Whose rows are read. */
+export type Source = { readonly id: string; readonly schema: string }
 
 /** What is needed of a planned table: its old name, and the tenants that read otherwise. */
 export type Readable = {
@@ -56,14 +62,15 @@ const readsFromItself = ({ readings }: Readable, schema: string) =>
   !readings[schema]?.absent && readings[schema]?.schema === undefined
 
 /** What is inserted into the shared column. */
-export function insertOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
-  const reading = of(table, schema, column.name)
+export function insertOf(table: Readable, source: Source, column: SharedColumn, alias: string): string {
+  const reading = of(table, source.schema, column.name)
   const plain = `${alias}.${ident(column.name)}`
+  // Of several tenants the first one's types count: nothing may be left to guess.
+  if (reading !== undefined && 'value' in reading) return inShared(column, reading.value)
+  if (column.ids !== undefined) return withNewIds(column, column.ids, source, alias, 'stop')
   // Blanks at the end of a char are no part of its text.
   const text = column.base === 'bpchar' ? 'bpchar' : 'text'
   if (reading === undefined) return column.viaText ? `${plain}::${text}::${column.type}` : plain
-  // Of several tenants the first one's types count: nothing may be left to guess.
-  if ('value' in reading) return inShared(column, reading.value)
   return `${plain}::text::${column.type}`
 }
 
@@ -71,11 +78,34 @@ export function insertOf(table: Readable, schema: string, column: SharedColumn, 
 const inShared = ({ viaText, type }: SharedColumn, value: string): string =>
   viaText ? `(${value})::text::${type}` : `(${value})::${type}`
 
-/** The value as text, as the tenant has it. */
-export function textOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
-  const reading = of(table, schema, column.name)
-  if (reading === undefined) return columnText(column, alias)
-  return 'value' in reading
-    ? expressionText(column, inShared(column, reading.value))
+/** A tenant's own type may be narrower than the shared one, which has room for the new ids. */
+const withNewIds = (
+  column: SharedColumn,
+  ids: IdMap,
+  { id: organization }: Source,
+  alias: string,
+  missing: Missing,
+): string => mapped(ids, column, alias, { organization, missing })
+
+/** The value as text, as the tenant has it; ids as they became. */
+export function textOf(table: Readable, source: Source, column: SharedColumn, alias: string): string {
+  const reading = of(table, source.schema, column.name)
+  if (reading !== undefined && 'value' in reading)
+    return expressionText(column, inShared(column, reading.value))
+  if (column.ids !== undefined)
+    return expressionText(column, withNewIds(column, column.ids, source, alias, 'minus one'))
+  return reading === undefined
+    ? columnText(column, alias)
     : columnText({ ...column, base: reading.base, type: reading.type }, alias)
 }
+
+/** What tells a tenant's rows apart, as text; a key that becomes another reads as that. */
+export const keyTextOf = (
+  table: Readable & { readonly key: readonly string[]; readonly columns: readonly SharedColumn[] },
+  source: Source,
+  alias: string,
+): string[] =>
+  table.key.map(name => {
+    const column = table.columns.find(one => one.name === name)
+    return column?.ids === undefined ? `${alias}.${ident(name)}::text` : textOf(table, source, column, alias)
+  })

@@ -5,9 +5,12 @@
  */
 import type pg from 'pg'
 import type { Catalog, Table } from '../catalog.ts'
+import { askCode } from '../code/askCode.ts'
+import { codeInTheWay, neededBy, neededByTypes } from '../code/needed.ts'
+import { type SharedCode, shareCode } from '../code/shareCode.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
-import type { Places } from './constraints.ts'
+import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
@@ -16,6 +19,7 @@ import { type SharedTypes, shareTypes } from './sharedTypes.ts'
 export type Shared = {
   readonly tables: ReadonlyMap<string, SharedTable>
   readonly types: SharedTypes
+  readonly code: SharedCode
   /** Schema → why it is left out for now. */
   readonly blocked: ReadonlyMap<string, string>
   /** Foreign keys (`orphanKey`) that stay not valid. */
@@ -30,6 +34,16 @@ export type ShareOptions = {
   readonly fallThrough: ReadonlyMap<string, string>
   /** Schema → why it cannot be moved at all, whatever the others look like. */
   readonly unfit: ReadonlyMap<string, string>
+  /** What else is asked of the rows of those who fit so far. */
+  readonly demandsOf?: (
+    tables: ReadonlyMap<string, SharedTable>,
+    tenants: readonly string[],
+    places: Places,
+  ) => readonly Demand[]
+  /** What the shared tables have besides. */
+  readonly scopeColumn: string
+  /** Tables whose rows become everybody's: they have no scope column. */
+  readonly merged: ReadonlySet<string>
 }
 
 /** @param tenants schemas to be moved */
@@ -40,47 +54,66 @@ export async function share(
   options: ShareOptions,
 ): Promise<Shared> {
   const blocked = new Map(options.unfit)
+  const all = new Set(tenants)
+  const others = catalog.others.filter(({ schema }) => all.has(schema))
+  const answers = await askCode(client, others)
   for (;;) {
     const fitting = tenants.filter(schema => !blocked.has(schema))
     const moved = new Set(fitting)
     const types = shareTypes(catalog.types.filter(({ schema }) => moved.has(schema)))
     const tables = shareTables(catalog, fitting, options)
-    const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit])]
+    const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
+    const typeNames = new Set(types.types.keys())
+    const own = catalog.tables.filter(({ schema }) => moved.has(schema))
+    const needs = kept.flatMap(({ model }) => neededBy(model, typeNames))
+    const code = shareCode({
+      ...answers,
+      tenants: fitting,
+      others: others.filter(({ schema }) => moved.has(schema)),
+      tables: own,
+      // Where rows are everybody's there is no scope column to lead by: code that reads them is listed.
+      folded: new Set(kept.map(({ model }) => model.name).filter(name => !options.merged.has(name))),
+      types: typeNames,
+      needed: new Set([...needs.map(({ routine }) => routine), ...neededByTypes(types)]),
+      scopeColumn: options.scopeColumn,
+    })
+    const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit]), ...code.unfit]
     if (unfit.length === 0) {
-      const demands = [...tables.values()].flatMap(table => table.demands)
+      const demands = [
+        ...[...tables.values()].flatMap(table => table.demands),
+        ...(options.demandsOf?.(tables, fitting, placesIn(catalog, options)) ?? []),
+      ]
       unfit.push(
         ...(await unmet(client, demands)).map(({ tenant, reason }): [string, string] => [tenant, reason]),
       )
     }
     for (const [schema, why] of unfit) blocked.set(schema, blocked.get(schema) ?? why)
     if (unfit.length > 0) continue
-    const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
-    const orphans = await findOrphans(
-      client,
-      kept.map(({ model }) => model),
-      catalog.tables.filter(({ schema }) => moved.has(schema)),
-    )
-    const notes = [...types.notes, ...kept.flatMap(table => table.notes), ...orphans.notes]
-    return { tables, types, blocked, notes, orphans: orphans.keys }
+    const models = kept.map(({ model }) => model)
+    const orphans = await findOrphans(client, models, own)
+    const notes = [
+      ...codeInTheWay(models, types, code),
+      ...types.notes,
+      ...kept.flatMap(table => table.notes),
+      ...orphans.notes,
+      ...code.notes,
+    ]
+    return { tables, types, code, blocked, notes, orphans: orphans.keys }
   }
 }
 
 function shareTables(
   catalog: Catalog,
   tenants: readonly string[],
-  { left, fallThrough }: ShareOptions,
+  options: ShareOptions,
 ): Map<string, SharedTable> {
+  const { left, fallThrough } = options
   const moved = new Set(tenants)
   const byName = Map.groupBy(
     catalog.tables.filter(table => moved.has(table.schema) && !table.partition),
     table => table.name,
   )
-  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
-  const places: Places = {
-    fallThrough,
-    schemaOf: (tenant, table) =>
-      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
-  }
+  const places = placesIn(catalog, options)
   const shared = new Map<string, SharedTable>()
   for (const [name, tables] of byName) {
     const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
@@ -92,6 +125,15 @@ function shareTables(
     shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
   }
   return shared
+}
+
+function placesIn(catalog: Catalog, { fallThrough }: ShareOptions): Places {
+  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  return {
+    fallThrough,
+    schemaOf: (tenant, table) =>
+      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
+  }
 }
 
 const sharedCopy = (

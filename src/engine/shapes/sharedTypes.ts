@@ -15,6 +15,8 @@ export type PlannedType = {
   /** For all but enums; names of shared types in it are the target's. */
   readonly definition: string
   readonly comment: string | null
+  /** It was there before the plan. */
+  readonly adopted: boolean
 }
 
 export type SharedType = {
@@ -136,4 +138,5 @@ export const plannedTypes = (
     labels: model.labels,
     definition: renameIn(model.definition, model.schema, rename),
     comment: model.comment,
+    adopted: false,
   }))

@@ -16,7 +16,7 @@ import { context } from 'postgraphile/grafast'
 import { gatherConfig } from 'postgraphile/graphile-build'
 import type { Introspection } from 'postgraphile/graphile-build-pg/pg-introspection'
 import { sql } from 'postgraphile/pg-sql2'
-import { hideColumns, hideScope } from '../hide.ts'
+import { hideColumns, hideFunctions, hideScope } from '../hide.ts'
 import { constraintColumns, type ScopeColumns, scopeColumns, ungrantedColumns } from '../scope.ts'
 
 declare global {
@@ -49,6 +49,7 @@ export function scopeColumnPlugin(constraints: Map<string, readonly string[]>): 
           found.set(introspection, columns)
           hideScope(introspection, columns)
           hideColumns(introspection, ungrantedColumns(introspection))
+          hideFunctions(introspection)
           for (const [name, list] of constraintColumns(introspection)) constraints.set(name, list)
         },
         // A function has the options of the table whose rows it returns. In a mutation the net cannot be laid: a step

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { connect, withClient } from '../../../src/postgres/connect.ts'
 import { ident } from '../../../src/postgres/identifiers.ts'
-import { runPrefix } from '../../helpers/run.ts'
+import { runPrefix, serverUrl } from '../../helpers/run.ts'
 
 const password = 'only for tests'
 
@@ -21,7 +21,7 @@ export type Application = {
 }
 
 export type Work = {
-  /** What failed so far: SQLSTATE, message and statement. */
+  /** What failed first: SQLSTATE, message and statement. */
   readonly failures: readonly string[]
   /** Statements that went through. */
   statements(): number
@@ -62,10 +62,17 @@ grant usage on all sequences in schema public to ${ident(role)}`),
   }
 }
 
-export const dropApplication = (url: string, { role }: Pick<Application, 'role'>) =>
-  withClient(url, 'test', client => client.query(`drop owned by ${ident(role)}; drop role ${ident(role)}`))
+/** Once its databases are gone. */
+export const dropApplication = ({ role }: Pick<Application, 'role'>) =>
+  withClient(serverUrl(), 'test', client => client.query(`drop role ${ident(role)}`))
 
 /** @param moving whether uploads go from one company's people to another's at the moment */
+const working = new Set<() => Promise<unknown>>()
+/** A test that fails half-way leaves it at work. */
+afterEach(async () => {
+  for (const stop of [...working]) await stop()
+})
+
 function start(
   open: () => Promise<pg.Client>,
   writers: number,
@@ -98,7 +105,7 @@ function start(
         return rows
       } catch (error) {
         const { code, message } = error as { code?: string; message: string }
-        failures.push(`${code}: ${message}: ${text}`)
+        if (failures.length < 10) failures.push(`${code}: ${message}: ${text}`)
         throw error
       }
     }
@@ -113,15 +120,14 @@ function start(
     ...Array.from({ length: writers }, (_, no) => worker(writer(no, of, moving))),
     ...Array.from({ length: readers }, () => worker(read)),
   ]
-  return {
-    failures,
-    statements: () => count,
-    async stop() {
-      going = false
-      await Promise.all(all)
-      return kept
-    },
+  const stop = async () => {
+    going = false
+    await Promise.all(all)
+    working.delete(stop)
+    return kept
   }
+  working.add(stop)
+  return { failures, statements: () => count, stop }
 }
 
 type Ask = (text: string, values?: readonly unknown[]) => Promise<Record<string, string>[]>
@@ -166,7 +172,7 @@ function writer(no: number, of: (table: string) => Set<string>, moving: () => bo
       ask,
       'uploads',
       `insert into uploads (user_id, filename, storage_key, reseller, reported_month, file_size, checksum)
-       values ($1, $2, $2, 'reseller', '2024-05-01', 10, '\\x00') returning id`,
+       values ($1, $2::text, $2::text, 'reseller', '2024-05-01', 10, '\\x00') returning id`,
       [person, `f${name}`],
     )
     const entries: string[] = []

@@ -91,6 +91,9 @@ test('circles end, and a reference to the table itself is no way', async () => {
     c: 'scoped: b_id → b, a_id → a, user_id → users',
     trees: 'global',
   })
+  expect(tableOf(found, 'teams').candidates).toHaveLength(1)
+  // From a to b there is only the way back to a.
+  expect(tableOf(found, 'a').candidates).toHaveLength(1)
 })
 
 test('a way that every row must have is before one that a row may have; the table’s name breaks a tie', async () => {

@@ -151,6 +151,16 @@ test('references that would lead into another organization, until they are accep
   expect(resolveScope(await inspected(url, accepted), file(accepted)).compositeKeys).toBe(false)
 })
 
+test('into the default organization too, where that has the rows without an owner', async () => {
+  const url = await customer(
+    `${shop} alter table users add boss_id int references users; insert into users (email) values ('x@x.example'); update users set boss_id = 4 where id = 1`,
+  )
+  const said = users({ owner: { column: 'company' }, otherwise: 'default' })
+  expect((await refusal(url, said))?.message).toMatch(
+    /users: 1 rows would refer to another organization's row of users by boss_id \(1\)/,
+  )
+})
+
 test('nothing is changed, and names of every kind are quoted', async () => {
   const url =
     await customer(`create table "User's" ("Id" int primary key, "Com pany" text); insert into "User's" values (1, 'Acme'), (2, null);

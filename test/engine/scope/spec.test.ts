@@ -195,7 +195,7 @@ test.each<[string, Said, RegExp]>([
   ],
   [
     'an owner of what is not scoped',
-    { tables: { currencies: { owner: { column: 'code' } } } },
+    { tables: { currencies: { scope: false, owner: { column: 'code' } } } },
     /currencies.*not scoped/,
   ],
   [
@@ -346,7 +346,7 @@ describe('the file that inspection writes', () => {
     const found = await inspected(url)
     const text = scopeText(decideScope(found, file()), found.inspection)
     expect(text).toMatch(
-      /\/\/ also upload_id → uploads, user_id → users: another owner for 3 rows; decide which way holds\n {4}entries: \{ scope: true/,
+      /\/\/ also upload_id → uploads, user_id → users: another of users for 3 rows; decide which way holds, if that is another owner\n {4}entries: \{ scope: true/,
     )
     expect(text).toMatch(/no way leads from it to the root\n {4}currencies: \{ scope: false \}/)
   })
