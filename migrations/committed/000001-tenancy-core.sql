@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:56e616d615f6279189595289e06dff929380f4aa
+--! Hash: sha1:a8c52b6c890302705107d8c593f5b9bbd18c776c
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1519,7 +1519,8 @@ begin
       from pg_catalog.pg_locks l where l.virtualtransaction = any (earlier) limit 1;
       exit when not found;
       if attempt % 50 = 1 then
-        raise notice 'waiting for a transaction that began before: % (%)',
+        -- Not a notice: sessions of apply leave those out.
+        raise info 'waiting for a transaction that began before: % (%)',
           coalesce('pid ' || holder.pid, 'a prepared one, see pg_prepared_xacts'), target;
       end if;
       commit;
@@ -1565,7 +1566,7 @@ begin
     end if;
     if is_end and wrong > moved and assign_rows.pass <> 'first' then
       if rounds % 25 = 5 then
-        raise notice 'waiting for rows of % that somebody holds: pid %', target, (
+        raise info 'waiting for rows of % that somebody holds: pid %', target, (
           select pg_catalog.string_agg(distinct l.pid::text, ', ') from pg_catalog.pg_locks l
           where l.relation = assign_rows.target::pg_catalog.regclass and l.mode in ('RowShareLock', 'RowExclusiveLock')
             and l.pid <> pg_catalog.pg_backend_pid());
@@ -1585,7 +1586,7 @@ begin
       for attempt in 1..300 loop
         select max(extract(epoch from r.replay_lag)) into lag from pg_catalog.pg_stat_replication r;
         exit when coalesce(lag, 0) < 2;
-        if attempt % 50 = 1 then raise notice 'waiting for replicas: % s behind', round(lag, 1); end if;
+        if attempt % 50 = 1 then raise info 'waiting for replicas: % s behind', round(lag, 1); end if;
         perform pg_catalog.pg_sleep(0.1);
       end loop;
       commit;
