@@ -29,7 +29,7 @@ export async function cancelPhases(
   const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
   const written =
     from === 'expand'
-      ? await agreeToForget(context, options, url, plan)
+      ? await agreeToForget(context, options, url, { ...record, plan })
       : await agree(context, options, record, going)
   const { keptFiles, steps } = await cancelPlan(url, plan, {
     workspace: resolve(plan.workspace),
@@ -81,12 +81,14 @@ async function agreeToForget(
   context: Context,
   options: Readonly<Record<string, unknown>>,
   url: string,
-  plan: PlanRecord['plan'],
+  { plan, cancellingAt }: PlanRecord,
 ): Promise<number | null> {
   const name = databaseOf(url)
-  const path = options.owners as string | undefined
+  // What was interrupted was agreed to, its file is written, and some columns are gone.
+  const isAgreed = cancellingAt !== null
+  const path = isAgreed ? undefined : (options.owners as string | undefined)
   return withClient(url, 'owners', async client => {
-    const owned = await ownedElsewhere(client, plan)
+    const owned = isAgreed ? new Map<string, number>() : await ownedElsewhere(client, plan)
     if (owned.size > 0 && path === undefined) {
       const rows = [...owned.values()].reduce((sum, count) => sum + count, 0)
       throw new RowhouseError('RH132', {
