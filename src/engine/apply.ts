@@ -35,17 +35,25 @@ export type ApplyOptions = {
   readonly justPlanned?: boolean | undefined
   /** The last phase to apply, of a database that is scoped in place. Default: all there are. */
   readonly until?: Phase | undefined
+  /** How long a step asks for its lock again. Default: about two minutes where the database is in use. */
+  readonly patience?: Patience | undefined
   readonly listen: Listener
+}
+
+export type Patience = {
+  readonly attempts: number
+  /** Milliseconds until the next. */
+  readonly pause: (attempt: number) => number
 }
 
 /** Losing a race for a lock is no failure of the step; it is sent again. */
 const retryable = new Set(['55P03', '40P01', '40001'])
 
 /** In a database that is in use a lock is asked for briefly and often: for about two minutes. */
-const patience = ({ kind }: Plan) =>
+const usualPatience = ({ kind }: Plan): Patience =>
   kind === 'single'
-    ? { attempts: 240, pause: (_attempt: number) => 300 + Math.random() * 400 }
-    : { attempts: 5, pause: (attempt: number) => 200 * 2 ** attempt }
+    ? { attempts: 240, pause: () => 300 + Math.random() * 400 }
+    : { attempts: 5, pause: attempt => 200 * 2 ** attempt }
 
 /**
  * Sends the steps that the journal lacks.
@@ -85,7 +93,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         const { name, description } = step
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
-        const rows = await withRetries(url, plan, step, listen, () =>
+        const rows = await withRetries(url, plan, step, options, () =>
           following(url, plan, lane, step, listen, async () => {
             const isLast = step.operation.kind === 'finish'
             await Promise.all([
@@ -146,7 +154,7 @@ async function beside(url: string, settings: Readonly<Record<string, string>>): 
 export async function cancel(
   url: string,
   plan: Plan,
-  options: Pick<ApplyOptions, 'workspace' | 'listen'> & { readonly from?: Phase | undefined },
+  options: Pick<ApplyOptions, 'workspace' | 'patience' | 'listen'> & { readonly from?: Phase | undefined },
 ): Promise<{ keptFiles: string[]; steps: number }> {
   const first = phases.indexOf(options.from ?? 'expand')
   let undone = 0
@@ -165,7 +173,7 @@ export async function cancel(
         before: [],
         statements: undo(operation, plan),
       }
-      await withRetries(url, plan, step, options.listen, () => send(client, step, async () => {}))
+      await withRetries(url, plan, step, options, () => send(client, step, async () => {}))
       const place = { at: index + 1, of: back.length }
       options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
     }
@@ -227,10 +235,10 @@ async function withRetries<T>(
   url: string,
   plan: Plan,
   step: Step,
-  listen: Listener,
+  { patience = usualPatience(plan), listen }: Pick<ApplyOptions, 'patience' | 'listen'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { attempts, pause } = patience(plan)
+  const { attempts, pause } = patience
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

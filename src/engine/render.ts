@@ -12,6 +12,7 @@ import {
   down,
   elsewhere,
   forNowOf,
+  inUseOf,
   lockOf,
   type Operation,
   objectOf,
@@ -105,7 +106,7 @@ export const steps = (plan: Plan): Step[] =>
     get statements() {
       return [
         'begin',
-        ...briefly(plan),
+        ...briefly(operation, plan),
         ...(elsewhere(operation, plan) ?? [
           ...up(operation, plan),
           ...forNowOf(operation, plan),
@@ -119,9 +120,19 @@ export const steps = (plan: Plan): Step[] =>
 
 /**
  * A table in use: whoever waits for our lock waits behind it, and behind whom we wait for. So we wait for less than
- * anybody notices, and try again.
+ * anybody notices, all tables together, and try again. A vacuum that Postgres began by itself makes way, but only for
+ * whoever waits a second for it: that is asked first, by a lock that no reader or writer waits behind.
  */
-const briefly = ({ kind }: Plan): string[] => (kind === 'single' ? ["set local lock_timeout to '50ms'"] : [])
+function briefly(operation: Operation, plan: Plan): string[] {
+  if (plan.kind !== 'single') return []
+  const tables = inUseOf(operation, plan)
+  return [
+    ...(tables.length === 0
+      ? []
+      : ["set local lock_timeout to '3s'", `lock table ${tables.join(', ')} in share update exclusive mode`]),
+    `set local lock_timeout to '${Math.max(10, Math.floor(50 / Math.max(1, tables.length)))}ms'`,
+  ]
+}
 
 /** `fold`, or `phase_1` … of a database that is scoped in place. */
 export const phaseOf = ({ phase }: Operation): string => (phase === undefined ? 'fold' : phaseName(phase))
@@ -199,7 +210,7 @@ export function undo(operation: Operation, plan: Plan): string[] {
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
   // A phase can be taken back, and applied again; without its columns a plan is at its end.
   const marks = plan.kind === 'schemas' || operation.phase === 'expand' ? [mark] : []
-  return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
+  return ['begin', ...briefly(operation, plan), ...statements, forget, ...marks, 'commit']
 }
 
 /** What makes psql's further sessions, at the source, such as apply's are there. */

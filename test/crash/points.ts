@@ -18,6 +18,12 @@ export type Point = {
   readonly journalled: number
 }
 
+/** What the target is sent of a step, as text. */
+const spoken = ({ before, statements }: Step): string[] => [
+  ...before,
+  ...statements.map(one => (isTransfer(one) ? copyInto(one) : one)),
+]
+
 /** One point per kind of operation that has a step left to do, in the plan's order. */
 export function pointsOf(
   plan: Plan,
@@ -28,11 +34,14 @@ export function pointsOf(
   const all = steps(plan)
   const numbered = all.map((step, index) => ({ step, index })).filter(({ step }) => !isDone(step, done))
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
+  // What several steps say would be met at the first of them.
+  const said = Map.groupBy(
+    all.flatMap(step => spoken(step)),
+    text => text,
+  )
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
-    const inner = step.statements
-      .map(one => (isTransfer(one) ? copyInto(one) : one))
-      .filter(text => text !== 'begin' && text !== 'commit')
+    const inner = spoken(step).filter(text => said.get(text)?.length === 1)
     return {
       moment,
       step,
@@ -45,12 +54,15 @@ export function pointsOf(
 }
 
 /** Lets everything pass until the point: a `commit` counts once the step's own row in the journal was sent. */
-export function strikeAt({ step, statement, moment }: Point): (statement: Statement) => Verdict {
+export function strikeAt(
+  { step, statement, moment }: Pick<Point, 'statement' | 'moment'> & { step: Pick<Step, 'statements'> },
+  command = 'apply',
+): (statement: Statement) => Verdict {
   const last = step.statements.at(-2)
   // The connection whose next commit is the step's; with several at work, others commit in between.
   let committing: number | undefined
   return ({ application, connection, text }) => {
-    if (application !== 'rowhouse apply') return 'pass'
+    if (application !== `rowhouse ${command}`) return 'pass'
     const isHere = statement !== 'commit' || connection === committing
     if (isHere && isSent(text, statement)) return moment === 'after commit' ? 'mute' : 'hold'
     if (typeof last === 'string' && isSent(text, last)) committing = connection

@@ -29,6 +29,18 @@ export const startApply = (
   from?: string,
 ): Background => start(program, argv(url, jobs, spec, from), { directory: folder })
 
+/** Any command, in the folder. */
+export const startCommand = (argv: readonly string[], folder: string): Background =>
+  start(program, argv, { directory: folder })
+
+/** Any command to its end; throws what it said when it failed. */
+export async function finishCommand(argv: readonly string[], folder: string): Promise<Outcome> {
+  const outcome = await run(program, argv, { directory: folder })
+  if (outcome.code !== 0)
+    throw new Error(`${argv[0]} ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
+  return outcome
+}
+
 /** To the end; throws what it said when it failed. */
 export async function finishApply(
   url: string,
@@ -60,10 +72,10 @@ export async function sessionEnded(url: string): Promise<void> {
   await withClient(url, 'test', async client => {
     for (let left = 200; ; left--) {
       const { rowCount } = await client.query(
-        `select from pg_stat_activity where datname = current_database() and application_name = 'rowhouse apply'`,
+        `select from pg_stat_activity where datname = current_database() and application_name in ('rowhouse apply', 'rowhouse cancel')`,
       )
       if (rowCount === 0) return
-      if (left === 0) throw new Error('the session of the killed apply is still there')
+      if (left === 0) throw new Error('the session of the killed command is still there')
       await wait(25)
     }
   })

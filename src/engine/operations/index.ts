@@ -118,6 +118,8 @@ export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op)
 /** What runs before the operation's transaction. */
 export const beforeOf = (op: Operation, plan: Plan): string[] => typeOf(op).before?.(op, plan) ?? []
 export const forNowOf = (op: Operation, plan: Plan): string[] => typeOf(op).forNow?.(op, plan) ?? []
+/** Tables that the operation locks while the old application uses them. */
+export const inUseOf = (op: Operation, plan: Plan): string[] => typeOf(op).inUse?.(op, plan) ?? []
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
 /** Null where it is the same wherever the source is. */
 export const elsewhere = (op: Operation, plan: Plan): Statement[] | null =>

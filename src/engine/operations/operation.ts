@@ -24,6 +24,8 @@ export type OperationType<Op> = Readonly<{
   verify(op: Op, plan: Plan): string | null
   /** The strongest lock it takes, and on what. */
   lock: string
+  /** Tables in use that it locks against writers, in place: first they are waited for so that nobody waits behind us. */
+  inUse?(op: Op, plan: Plan): string[]
   /** May run beside others of its kind: those that work on other tables, or all. */
   sideBySide?: 'other tables' | 'always'
 }>
