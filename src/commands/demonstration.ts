@@ -4,14 +4,16 @@
  */
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import type pg from 'pg'
 import { apply } from '../engine/apply.ts'
+import type { Mismatch } from '../engine/compareRows.ts'
 import { prepare } from '../engine/prepare.ts'
 import { buildSample, sampleLogins } from '../engine/sample.ts'
 import { sampleSpec } from '../engine/sampleSpec.ts'
 import { firstObject, readSampleMarker } from '../engine/sampleState.ts'
 import { type SampleName, sampleSystems } from '../engine/sampleSystems.ts'
-import { evidenceInPlace } from '../engine/scope/evidence.ts'
-import { organizationStates, readState, recordVerification } from '../engine/state.ts'
+import { recordScopeVerification, verifyScope } from '../engine/scope/verify.ts'
+import { organizationStates, type PlanRecord, readState, recordVerification } from '../engine/state.ts'
 import { verify } from '../engine/verify.ts'
 import { type Connections, writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
@@ -146,29 +148,37 @@ async function verifyOnce(context: Context, url: string): Promise<void> {
     if (record === null || record.servedAt !== null) return
     if (organizationStates(record).every(({ state }) => ['verified', 'blocked', 'completed'].includes(state)))
       return
-    const { plan } = record
-    const isInPlace = plan.kind === 'single'
-    context.say(
-      isInPlace
-        ? 'verifying: owners, references, indexes and walls'
-        : 'verifying: every row against its source, then walls, keys and sequences',
-    )
-    const report = isInPlace
-      ? await evidenceInPlace(client, record, context.listen)
-      : await verify(client, plan, context.listen, more).then(async found => {
-          await recordVerification(client, plan, found)
-          return found
-        })
+    if (record.plan.kind === 'single') return verifyInPlace(context, client, record)
+    context.say('verifying: every row against its source, then walls, keys and sequences')
+    const report = await verify(client, record.plan, context.listen, more)
+    await recordVerification(client, record.plan, report)
     if (report.ok) {
       context.say(
-        `verified: ${report.rows} rows in ${plan.tables.length} tables of ${plan.organizations.length} organizations ${isInPlace ? "have their owners, and nobody sees another's" : 'are equal to their source'}`,
+        `verified: ${report.rows} rows in ${report.tables} tables of ${report.organizations} organizations are equal to their source`,
       )
       return
     }
-    const [first] = report.mismatches
-    throw new RowhouseError('RH130', {
-      message: `${report.mismatches.length} differences; the first: ${first?.organization ?? ''} ${first?.table ?? ''} ${first?.key ?? ''} ${first?.reason}`,
-      hint: 'rowhouse verify',
-    })
+    throw different(report)
+  })
+}
+
+/** Where nothing was moved there is nothing to compare with: every row is owned, and the walls hold. */
+async function verifyInPlace(context: Context, client: pg.Client, record: PlanRecord): Promise<void> {
+  context.say('verifying: every row is owned, references stay inside one organization, the walls hold')
+  const report = await verifyScope(client, record, context.listen)
+  await recordScopeVerification(client, record.plan, report)
+  if (!report.ok) throw different(report)
+  const rows = [...report.rows.values()].reduce((sum, count) => sum + count, 0)
+  const { tables, organizations } = record.plan
+  context.say(
+    `verified: ${rows} rows in ${tables.length} tables are ${organizations.length} organizations' own, and nobody sees another's`,
+  )
+}
+
+function different({ mismatches }: { readonly mismatches: readonly Mismatch[] }): RowhouseError {
+  const [first] = mismatches
+  return new RowhouseError('RH130', {
+    message: `${mismatches.length} differences; the first: ${first?.organization ?? ''} ${first?.table ?? ''} ${first?.key ?? ''} ${first?.reason}`,
+    hint: 'rowhouse verify',
   })
 }

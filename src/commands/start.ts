@@ -14,7 +14,7 @@ import { untilStopped } from './untilStopped.ts'
 
 export const start: Command = {
   name: 'start',
-  summary: 'the whole road once: build a sample, fold it, verify it, serve it',
+  summary: 'the whole road once: build a sample, fold it or scope it, verify it, serve it',
   description:
     'On an embedded Postgres under .rowhouse/, or on DATABASE_URL: there a sample is built only when the database is empty and --yes was said. Each sample has a database and a workspace of its own; later runs keep the data.',
   options: [
@@ -28,6 +28,7 @@ export const start: Command = {
   examples: [
     'npm start',
     'npm start -- --sample finance',
+    'npm start -- --sample sellout',
     'npm start -- --reset',
     'DATABASE_URL=postgres://localhost/empty npm start -- --yes',
   ],

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
 import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
@@ -16,11 +16,14 @@ import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.
 import { type Phase, phases } from './scope/plan.ts'
 import { following, holdersOf } from './scope/waiting.ts'
 import { send, sendBefore } from './sending.ts'
+import { withSources } from './source.ts'
 import { readState, recordFailure } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
 
 export type ApplyOptions = {
+  /** The source's address, where the plan's source is another server. */
+  readonly from?: string | undefined
   /** What the operator said about a backup; recorded with the plan. */
   readonly backup?: string | undefined
   /** The workspace's folder, absolute. */
@@ -32,17 +35,25 @@ export type ApplyOptions = {
   readonly justPlanned?: boolean | undefined
   /** The last phase to apply, of a database that is scoped in place. Default: all there are. */
   readonly until?: Phase | undefined
+  /** How long a step asks for its lock again. Default: about two minutes where the database is in use. */
+  readonly patience?: Patience | undefined
   readonly listen: Listener
+}
+
+export type Patience = {
+  readonly attempts: number
+  /** Milliseconds until the next. */
+  readonly pause: (attempt: number) => number
 }
 
 /** Losing a race for a lock is no failure of the step; it is sent again. */
 const retryable = new Set(['55P03', '40P01', '40001'])
 
 /** In a database that is in use a lock is asked for briefly and often: for about two minutes. */
-const patience = ({ kind }: Plan) =>
+const usualPatience = ({ kind }: Plan): Patience =>
   kind === 'single'
-    ? { attempts: 240, pause: (_attempt: number) => 300 + Math.random() * 400 }
-    : { attempts: 5, pause: (attempt: number) => 200 * 2 ** attempt }
+    ? { attempts: 240, pause: () => 300 + Math.random() * 400 }
+    : { attempts: 5, pause: attempt => 200 * 2 ** attempt }
 
 /**
  * Sends the steps that the journal lacks.
@@ -61,7 +72,7 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
     )
     if (pending.length > 0 && options.justPlanned !== true) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
-      await refuseIfDrifted(url, plan)
+      await refuseIfDrifted(url, plan, options.from)
     }
     const toCopy = rowsToCopy(plan, pending)
     listen({
@@ -82,15 +93,15 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
         const { name, description } = step
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
-        const rows = await withRetries(url, plan, step, listen, () =>
+        const rows = await withRetries(url, plan, step, options, () =>
           following(url, plan, lane, step, listen, async () => {
             const isLast = step.operation.kind === 'finish'
             await Promise.all([
               sendBefore(() => beside(url, settings), lane, step, isLast ? (options.jobs ?? 1) : 1),
               // A column that came while rows were copied is in no copy.
-              isLast ? refuseIfDrifted(url, plan) : undefined,
+              isLast ? refuseIfDrifted(url, plan, options.from) : undefined,
             ])
-            return send(lane, step, () => handOver(step.operation, plan, options))
+            return send(lane, step, () => handOver(step.operation, plan, options), options.from)
           }),
         ).catch(async error => {
           await recordFailure(url, plan, { ...step, object: objectOf(step.operation, plan) }, error)
@@ -143,7 +154,7 @@ async function beside(url: string, settings: Readonly<Record<string, string>>): 
 export async function cancel(
   url: string,
   plan: Plan,
-  options: Pick<ApplyOptions, 'workspace' | 'listen'> & { readonly from?: Phase | undefined },
+  options: Pick<ApplyOptions, 'workspace' | 'patience' | 'listen'> & { readonly from?: Phase | undefined },
 ): Promise<{ keptFiles: string[]; steps: number }> {
   const first = phases.indexOf(options.from ?? 'expand')
   let undone = 0
@@ -162,7 +173,7 @@ export async function cancel(
         before: [],
         statements: undo(operation, plan),
       }
-      await withRetries(url, plan, step, options.listen, () => send(client, step, async () => {}))
+      await withRetries(url, plan, step, options, () => send(client, step, async () => {}))
       const place = { at: index + 1, of: back.length }
       options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
     }
@@ -171,8 +182,13 @@ export async function cancel(
 }
 
 /** The source as it is now against the plan. @throws RowhouseError RH120 */
-const refuseIfDrifted = async (url: string, plan: Plan): Promise<void> =>
-  refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+const refuseIfDrifted = async (url: string, plan: Plan, from: string | undefined): Promise<void> =>
+  refuseDrift(await sourceCatalog(url, from), plan)
+
+const sourceCatalog = (url: string, from: string | undefined): Promise<Catalog> =>
+  from === undefined
+    ? withClient(url, 'journal', readCatalog)
+    : withSources(from, 1, ([client]) => readCatalog(client as pg.Client, oldestSource))
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
@@ -219,10 +235,10 @@ async function withRetries<T>(
   url: string,
   plan: Plan,
   step: Step,
-  listen: Listener,
+  { patience = usualPatience(plan), listen }: Pick<ApplyOptions, 'patience' | 'listen'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { attempts, pause } = patience(plan)
+  const { attempts, pause } = patience
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

@@ -148,26 +148,30 @@ export type Catalog = {
   readonly others: readonly OtherObject[]
 }
 
-/** Reads every schema that is not Postgres' own. @throws RowhouseError RH104, RH106 */
-export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
+/** In place the new tables need what came with it; as a source of another server it is only read. */
+const oldestInPlace = 15
+export const oldestSource = 12
+
+/**
+ * Reads every schema that is not Postgres' own.
+ * @param oldest the first major version that will do
+ * @throws RowhouseError RH104, RH106
+ */
+export async function readCatalog(client: pg.ClientBase, oldest: number = oldestInPlace): Promise<Catalog> {
   return readOnly(client, async () => {
     // The planner knows nothing of new schemas: with ten thousand tables its nested loops take minutes.
     await client.query('set local enable_nestloop to off')
     await client.query("set local work_mem to '64MB'")
     const [server] = await rows<Server & Pick<Catalog, 'schemas' | 'schemaOwners'>>(client, serverQuery)
     if (server === undefined) throw new Error('pg_catalog gave no server row')
-    if (server.version < 150000) {
-      throw new RowhouseError('RH106', {
-        message: `this server is Postgres ${Math.floor(server.version / 10000)}; folding in place needs 15 or later`,
-        hint: 'upgrade the server first',
-      })
-    }
-    const tables = await readTables(client)
+    const major = Math.floor(server.version / 10000)
+    if (major < oldest) throw tooOld(major, oldest)
+    const tables = await readTables(client, major)
     const types = await rows<UserType>(client, typesQuery)
     // What is asked here of each view and function goes through indexes, and would read whole catalogs otherwise
     // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
     await client.query('set local enable_nestloop to on')
-    const others = await rows<OtherObject>(client, otherObjectsQuery)
+    const others = await rows<OtherObject>(client, otherObjectsQuery(major))
     const { schemas, schemaOwners, ...about } = server
     return {
       server: about,
@@ -179,6 +183,15 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     }
   })
 }
+
+const tooOld = (major: number, oldest: number) =>
+  new RowhouseError('RH106', {
+    message: `this server is Postgres ${major}; ${oldest === oldestInPlace ? 'folding in place' : 'folding into another server'} needs ${oldest} or later`,
+    hint:
+      oldest === oldestInPlace && major >= oldestSource
+        ? 'fold it into a newer server: --from this one, --database the new one'
+        : 'upgrade the server first',
+  })
 
 /**
  * Runs `work` in a read-only snapshot with an empty search path, so that Postgres prints every name in full.

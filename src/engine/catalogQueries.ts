@@ -31,7 +31,9 @@ select
   c.relname::text as name,
   case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
   pg_get_userbyid(c.relowner)::text as owner,
-  c.reltuples::float8 as rows,
+  -- Before 14 a table that was never analyzed had no rows and no pages.
+  case when c.reltuples = 0 and c.relpages = 0 and current_setting('server_version_num')::int < 140000 then -1
+    else c.reltuples end::float8 as rows,
   -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
   case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
     else pg_table_size(c.oid)::float8 end as bytes,
@@ -131,8 +133,8 @@ order by a.attrelid, a.attnum`
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-/** Columns are numbers here; catalog.ts knows their names. */
-export const constraintsQuery = `
+/** Columns are numbers here; catalog.ts knows their names. @param major the server's version, 12 or later */
+export const constraintsQuery = (major: number) => `
 select
   k.conrelid::int8::float8 as relation,
   k.conname::text as name,
@@ -150,7 +152,7 @@ select
     'equals', k.conpfeqop::int8[],
     'onDelete', ${action('k.confdeltype')},
     'onUpdate', ${action('k.confupdtype')},
-    'onDeleteColumns', coalesce(k.confdelsetcols, '{}'),
+    'onDeleteColumns', ${major < 15 ? "'{}'::int2[]" : "coalesce(k.confdelsetcols, '{}')"},
     'matchFull', k.confmatchtype = 'f'
   ) end as references
 from pg_constraint k

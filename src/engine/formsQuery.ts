@@ -15,7 +15,13 @@ const marked = (text: string) => `replace(${text}, E'\\001', E'\\001\\001')`
 const atStart = (name: string) =>
   `case when starts_with(${name}, own.prefix) then E'\\001' || substr(${name}, length(own.prefix) + 1) else ${name} end`
 
-export const formsQuery = `${sequences(() => 'true')}, ${domains}, own as materialized (
+const nullsNotDistinct = (major: number) =>
+  `${major < 15 ? 'false' : 'i.indnullsnotdistinct'} as indnullsnotdistinct`
+
+/** Before 15 null was never equal to null. @param major the server's version */
+export const formsQuery = (
+  major: number,
+): string => `${sequences(() => 'true')}, ${domains}, own as materialized (
   select c.oid, c.relname, c.relkind, c.relnamespace, quote_ident(n.nspname) || '.' as prefix
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'f') and ${ours}
@@ -62,7 +68,7 @@ export const formsQuery = `${sequences(() => 'true')}, ${domains}, own as materi
   select k.conrelid as relation, k.conname, k.contype, k.conkey::text as key, k.conpfeqop::text as equals, k.condeferrable, k.condeferred, k.convalidated,
     nullif(fc.relnamespace, own.relnamespace) as elsewhere,
     -- A plain key is its columns and what its index says of them.
-    i.indnkeyatts, i.indkey::text as indkey, i.indnullsnotdistinct,
+    i.indnkeyatts, i.indkey::text as indkey, ${nullsNotDistinct(major)},
     case when i.indexrelid is null then ${own('pg_get_constraintdef(k.oid)')} end as definition
   from own
   join pg_constraint k on k.conrelid = own.oid
@@ -78,7 +84,7 @@ export const formsQuery = `${sequences(() => 'true')}, ${domains}, own as materi
 ), optioned as (
   select distinct attrelid from pg_attribute where attoptions is not null
 ), index as (
-  select i.indrelid as relation, x.relname, x.relkind, x.relam, i.indisunique, i.indnullsnotdistinct, i.indnkeyatts,
+  select i.indrelid as relation, x.relname, x.relkind, x.relam, i.indisunique, ${nullsNotDistinct(major)}, i.indnkeyatts,
     concat_ws('/', i.indkey, i.indclass, i.indcollation, i.indoption) as columns, x.reloptions::text as options,
     -- Plain columns are told by the fields before; the same condition as "head" in indexesQuery.
     case when i.indexprs is not null or i.indpred is not null or x.relkind <> 'i' or o.attrelid is not null

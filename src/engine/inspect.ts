@@ -1,7 +1,7 @@
 /** What is in a database, as a careful DBA would tell it: tenants, tables by class, what they share, hazards. */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
-import { type Catalog, readCatalog, readOnly, type Table } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog, readOnly, type Table } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
 import { findHazards, type Hazard, resembling, tenantHazards } from './hazards.ts'
 import { mergeHazards } from './keys/conflicts.ts'
@@ -32,13 +32,22 @@ export type Inspection = {
 
 export type Found = { readonly catalog: Catalog; readonly inspection: Inspection; readonly shared: Shared }
 
+/** That the tables go to another server. `extensions`: of the database there, where it is known. */
+export type Elsewhere = { readonly extensions: readonly string[] | null }
+
 /**
  * Reads and judges a database; changes nothing.
  * @param decided tenants that are skipped and tables that are left neither block the others nor shape them
  * @throws RowhouseError RH110 (no tenants), RH111 (the registry names what is not there), RH104, RH106
  */
-export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
-  const catalog = await readCatalog(client)
+export async function inspect(
+  client: pg.ClientBase,
+  decided: SpecFile = {},
+  elsewhere?: Elsewhere,
+): Promise<Found> {
+  const read = await readCatalog(client, elsewhere && oldestSource)
+  const extensions = elsewhere?.extensions ?? read.server.extensions
+  const catalog = { ...read, server: { ...read.server, extensions } }
   const registry = await readRegistry(client, catalog, decided.discover)
   const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')

@@ -5,6 +5,7 @@ import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
 import type { Scoping } from './scope/plan.ts'
 import type { PlannedType } from './shapes/sharedTypes.ts'
+import type { SourceAddress } from './source.ts'
 import type { Discover } from './specFile.ts'
 import type { PlannedTable } from './targetTable.ts'
 import type { TypicalQuery } from './typical.ts'
@@ -35,6 +36,8 @@ export type Plan = PlannedCode & {
   readonly scopeColumn: string
   readonly workspace: string
   readonly keepOldFor: string
+  /** Where the old schemas are; null: in the database itself. */
+  readonly source: SourceAddress | null
   /** How the tenants were found; null: by looking. */
   readonly discover: Discover | null
   readonly organizations: readonly Organization[]

@@ -4,7 +4,9 @@ import type { Catalog, Table } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import type { Found } from './inspect.ts'
 import { naturalKeys } from './keys/merges.ts'
+import { some } from './shapes/sharedTypes.ts'
 import { movedTenants, type Spec } from './spec.ts'
+import type { PlannedTable } from './targetTable.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks */
 export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
@@ -120,5 +122,18 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
   throw new RowhouseError('RH125', {
     message: `database "${catalog.server.database}" has schemas of its own that the tenancy core needs: ${taken.join(', ')}`,
     hint: `rename them first: alter schema ${taken[0]} rename to …`,
+  })
+}
+
+/**
+ * New ids are looked up in a map beside the new tables, by queries that read the old rows.
+ * @throws RowhouseError RH115
+ */
+export function refuseNewIds({ inspection }: Found, tables: readonly PlannedTable[]): void {
+  const named = tables.filter(({ renumbered, merge }) => renumbered !== null || merge !== null)
+  if (named.length === 0) return
+  throw new RowhouseError('RH115', {
+    message: `database "${inspection.database}" cannot be folded as it is: from another server ids stay as they are, and the spec renumbers or merges ${some(named.map(({ source }) => source))}`,
+    hint: 'take "keys" and "merge" out of the spec; or restore the old database on the new server, and fold it there',
   })
 }

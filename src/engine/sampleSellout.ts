@@ -15,7 +15,7 @@ export const sellout: SampleSystem = {
   counted: 'sell-out entries',
   usualRows: 5_000,
   demonstration: { tenants: 12, rows: 40_000, zipf: true },
-  question: '{ uploads(first: 3) { nodes { rowId filename status reseller } } }',
+  question: '{ uploads(first: 3) { nodes { rowId filename status user { fullName } } } }',
   spec: 'sellout/tenancy.json5',
   registry: 'public.alembic_version',
   schemas: () => ['public'],

@@ -1,9 +1,15 @@
-/** One step's statements, on one connection, or what may go side by side on several. What fails names step and statement. */
+/**
+ * One step's statements, in order: SQL to the target, rows from the source where that is another server; and what may go
+ * side by side on several connections. What fails names step and statement.
+ */
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { readable } from '../postgres/connect.ts'
+import { carry } from './carry.ts'
 import { bringsRows } from './operations/index.ts'
 import { isGenerator, type Step } from './render.ts'
+import { connectSource } from './source.ts'
+import { copyInto, isTransfer, rowCount, type Statement } from './transfer.ts'
 
 /**
  * What no transaction can hold, in order. The last step's vacuums have none, and go side by side: it runs alone, and the
@@ -40,14 +46,25 @@ export async function send(
   client: pg.Client,
   step: Step,
   beforeCommit: () => Promise<void>,
+  from?: string,
 ): Promise<number | null> {
   let rows: number | null = null
-  let sending = ''
+  let carried: number | null = null
+  let sending: Statement = ''
+  let source: pg.Client | undefined
   try {
     for (const statement of step.statements) {
       sending = statement
+      if (isTransfer(statement)) {
+        source ??= await connectSource(from ?? '')
+        carried = await carry(source, client, statement)
+        if (step.operation.kind === 'copy_rows') rows = (rows ?? 0) + carried
+        continue
+      }
       if (statement === 'commit') await beforeCommit()
-      const result = await sendOne(client, statement)
+      const text: string = carried === null ? statement : statement.replace(rowCount, String(carried))
+      carried = null
+      const result = await sendOne(client, text)
       if (bringsRows(step.operation) && result?.rows?.[0]?.set_config !== undefined) {
         const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
         rows = counts.reduce((sum, count) => sum + count, 0)
@@ -57,7 +74,9 @@ export async function send(
   } catch (error) {
     await client.query('rollback').catch(() => {})
     if (error instanceof RowhouseError) throw error
-    throw stepFailure(step, sending, error)
+    throw stepFailure(step, isTransfer(sending) ? `${copyInto(sending)}; ${sending.from}` : sending, error)
+  } finally {
+    await source?.end().catch(() => {})
   }
 }
 

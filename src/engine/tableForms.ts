@@ -46,13 +46,19 @@ export type Group = { readonly representative: number; readonly relations: reado
 
 /**
  * In the caller's snapshot, with an empty search path.
+ * @param major the server's version
  * @param grouped who is alike; absent: asked of the database
  */
-export async function readTables(client: pg.ClientBase, grouped?: readonly Group[]): Promise<Table[]> {
+export async function readTables(
+  client: pg.ClientBase,
+  major: number,
+  grouped?: readonly Group[],
+): Promise<Table[]> {
   const listed = await rows<Listed>(client, tablesQuery)
-  const groups = grouped ?? (await rows<Group>(client, formsQuery))
+  const groups = grouped ?? (await rows<Group>(client, formsQuery(major)))
   const details = await readDetails(
     client,
+    major,
     groups.map(({ representative }) => representative),
   )
   const places = new Map(listed.map(one => [one.relation, one]))
@@ -146,9 +152,10 @@ const inName = new RegExp(`[\\w$."\\u0080-\\uffff]${mark}`)
 
 async function readDetails(
   client: pg.ClientBase,
+  major: number,
   relations: readonly number[],
 ): Promise<(relation: number) => Details> {
-  const keys = await rows<Numbered<Constraint>>(client, constraintsQuery, [relations])
+  const keys = await rows<Numbered<Constraint>>(client, constraintsQuery(major), [relations])
   const there = keys.flatMap(({ references }) => references?.relation ?? [])
   const listed = await rows<Row & Column & { number: number }>(client, columnsQuery, [
     [...new Set([...relations, ...there])],

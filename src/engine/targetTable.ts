@@ -168,6 +168,7 @@ export function targetTable(
     target,
     columns: model.columns.map(column => ({
       ...column,
+      ...((column as SharedColumn).viaText && { sourceType: column.type }),
       type: here(column.type),
       default: hereOrNull(column.default),
       generated: hereOrNull(column.generated),

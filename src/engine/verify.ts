@@ -4,7 +4,7 @@
  * back.
  */
 import type pg from 'pg'
-import { type Catalog, readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
@@ -33,22 +33,31 @@ export type Report = {
   readonly perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>
 }
 
-/** @param more further connections, to compare several tables at once */
+/**
+ * @param more further connections, to compare several tables at once
+ * @param sources as many to the source, where that is another server
+ */
 export async function verify(
   client: pg.ClientBase,
   plan: Plan,
   listen: Listener,
   more: readonly pg.ClientBase[] = [],
+  sources: readonly pg.ClientBase[] = [],
 ): Promise<Report> {
-  const catalog = await readCatalog(client)
-  const registry = await readRegistry(client, catalog, plan.discover ?? undefined)
+  const source = sources[0] ?? client
+  const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
+  const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
   const changes = sourceChanges(catalog, registry, plan)
   if (isGone(catalog, plan)) return reportOf(plan, changes)
-  const { compared, mismatches, visible } = await compareTables([client, ...more], plan, listen)
+  const { compared, mismatches, visible } = await compareTables(
+    [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target })),
+    plan,
+    listen,
+  )
   const told = [...changes, ...mismatches, ...(await faults([client, ...more], plan))]
   const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
-  const after = await comparePerformance(client, plan, visible, narrowed, listen)
+  const after = await comparePerformance(client, plan, visible, narrowed, listen, sources[0])
   told.push(...unexplained(after.mismatches, told))
   return {
     ok: told.length === 0,
@@ -98,7 +107,7 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   rows: 0,
   mismatches,
   compared: [],
-  performance: { organizations: 0, queries: 0, slower: [] },
+  performance: { organizations: 0, queries: 0, slower: [], timed: true },
   narrowed: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
 })

@@ -12,7 +12,9 @@ import { errorFormatter } from './errors.ts'
 import { BigIntPlugin } from './plugins/BigIntPlugin.ts'
 import { DomainFilterPlugin } from './plugins/DomainFilterPlugin.ts'
 import { IdAggregatesPlugin } from './plugins/IdAggregatesPlugin.ts'
+import { JsonNullPlugin } from './plugins/JsonNullPlugin.ts'
 import { LimitsPlugin } from './plugins/LimitsPlugin.ts'
+import { OrderPlugin } from './plugins/OrderPlugin.ts'
 import { PlainNamesPlugin } from './plugins/PlainNamesPlugin.ts'
 import { RefusalStatusPlugin } from './plugins/RefusalStatusPlugin.ts'
 import { RelationNamesPlugin } from './plugins/RelationNamesPlugin.ts'
@@ -72,6 +74,8 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       LimitsPlugin,
       SuitableHavingPlugin,
       DomainFilterPlugin,
+      JsonNullPlugin,
+      OrderPlugin,
       RefusalStatusPlugin,
     ],
     // `filter` does all that `condition` does.

@@ -19,10 +19,10 @@ import {
   signIn,
 } from './rowhouse.ts'
 
-test('hr, then finance, each with its own database, workspace and logins; a reset takes both', async () => {
+test('one after another, each with its own database, workspace and logins; a reset takes all', async () => {
   const { home, directory, start } = house()
   const env = { ROWHOUSE_HOME: home }
-  await furnish(home, 'hr', 'finance')
+  await furnish(home, 'hr', 'finance', 'sellout')
   const hr = start()
   await greeted(hr)
   await hr.stop()
@@ -61,39 +61,33 @@ test('hr, then finance, each with its own database, workspace and logins; a rese
   )
   expect((await finance.stop('SIGINT')).code).toBe(0)
 
-  // Neither is built or folded again.
-  for (const sample of ['finance', 'hr']) {
-    const again = start('--sample', sample)
-    await greeted(again)
-    expect(again.stderr()).not.toMatch(/building|folding|verifying/)
-    await again.stop()
-  }
-  for (const sample of ['finance', 'hr']) expect(existsSync(join(home, sample, '.gmrc'))).toBe(true)
-  const reset = start('--reset', '--sample', 'finance')
-  await reset.line(/building the finance sample/)
-  for (const sample of ['finance', 'hr']) expect(existsSync(join(home, sample))).toBe(false)
-  await reset.stop('SIGKILL')
-}, 240_000)
-
-test('sellout is scoped in place, to the end, and each company signs in to its own', async () => {
-  const { home, start } = house()
-  await furnish(home, 'sellout')
-  const program = start('--sample', 'sellout')
-  const { url, logins } = await greeted(program, 120_000)
-  expect(program.stderr()).toMatch(/verified: \d+ rows in 8 tables of 13 organizations have their owners/)
-  expect(logins.map(({ organization }) => organization)).toEqual(['acme', 'globex', 'initech'])
-  for (const login of logins) {
-    const { data } = (await ask(
-      url,
-      await signIn(url, login),
-      '{ selloutEntries2s(first: 1) { totalCount nodes { ean upload { filename } } } currentOrganization { slug } }',
-    )) as { data: { selloutEntries2s: { totalCount: number }; currentOrganization: { slug: string } } }
-    expect(data).toMatchObject({
-      selloutEntries2s: { totalCount: 500 },
-      currentOrganization: { slug: login.organization },
+  // One schema for all companies is scoped where it is, to the last phase.
+  const sellout = start('--sample', 'sellout')
+  const shared = await greeted(sellout)
+  expect(sellout.stderr()).toMatch(/verified: \d+ rows in 8 tables are 13 organizations' own/)
+  expect(shared.logins).toHaveLength(3)
+  for (const login of shared.logins) {
+    const token = await signIn(shared.url, login)
+    const text = '{ selloutEntries2s { totalCount } currentOrganization { slug } }'
+    expect(await ask(shared.url, token, text)).toEqual({
+      data: { selloutEntries2s: { totalCount: 500 }, currentOrganization: { slug: login.organization } },
     })
   }
-  expect((await program.stop('SIGINT')).code).toBe(0)
+  await sellout.stop()
+
+  // None is built or moved again.
+  const samples = ['finance', 'hr', 'sellout']
+  for (const sample of samples) {
+    const again = start('--sample', sample)
+    await greeted(again)
+    expect(again.stderr()).not.toMatch(/building|folding|scoping|verifying/)
+    await again.stop()
+  }
+  for (const sample of samples) expect(existsSync(join(home, sample, '.gmrc'))).toBe(true)
+  const reset = start('--reset', '--sample', 'finance')
+  await reset.line(/building the finance sample/)
+  for (const sample of samples) expect(existsSync(join(home, sample))).toBe(false)
+  await reset.stop('SIGKILL')
 }, 240_000)
 
 test('a system that there is not is refused before anything starts', async () => {

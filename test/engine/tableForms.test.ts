@@ -136,7 +136,7 @@ create domain :s.weight as :s.mass;`
         `select c.oid::int8::float8 as oid from pg_class c where relkind in ('r', 'p')`,
       )
       const each = rows.map(({ oid }): Group => ({ representative: oid, relations: [oid] }))
-      return { together: await readTables(client), alone: await readTables(client, each) }
+      return { together: await readTables(client, 15), alone: await readTables(client, 15, each) }
     })
     expect(together).toEqual(alone)
 

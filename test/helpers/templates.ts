@@ -9,6 +9,7 @@ import type { InstallCore } from '../../src/engine/operations/installCore.ts'
 import type { Plan } from '../../src/engine/plan.ts'
 import { buildSample } from '../../src/engine/sample.ts'
 import { sampleSpec } from '../../src/engine/sampleSpec.ts'
+import { isScopeFile } from '../../src/engine/specFile.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { fold, roles } from '../engine/fold.ts'
 
@@ -52,6 +53,27 @@ export const templates: Readonly<Record<string, Template>> = {
     from: 'finance',
     async build(url) {
       await fold(url, { spec: await sampleSpec('finance') })
+    },
+  },
+  /** One schema for three companies and nobody, scoped in place to the last phase. */
+  'sellout-scoped': {
+    async build(url) {
+      await withClient(url, 'test sample', client => buildSample(client, { system: 'sellout', rows: 60 }))
+      await ensureRoles(url)
+      const spec = await sampleSpec('sellout')
+      if (!isScopeFile(spec)) throw new Error('the spec of sellout is not for one database')
+      // Organizations of companies that are not in so small a sample would be walls around nothing.
+      const organizations = Object.entries(spec.organizations ?? {}).slice(0, 3)
+      await fold(url, { spec: { ...spec, organizations: Object.fromEntries(organizations) } })
+    },
+  },
+  /** The sell-out system of three companies, with roles for whoever scopes it. */
+  'sellout-legacy': {
+    async build(url) {
+      await withClient(url, 'test sample', client =>
+        buildSample(client, { system: 'sellout', tenants: 3, rows: 400 }),
+      )
+      await ensureRoles(url)
     },
   },
   'hr-whole-folded': {

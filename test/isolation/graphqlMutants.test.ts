@@ -41,7 +41,8 @@ describe.each(systems)('$name', system => {
       await admin.query('select app_private.build_wall($1, $2)', [name, scope])
     }
     // A table that no relation leads to is never asked for without the organization.
-    const planted = walled.filter(isPlanted).map(({ name }) => name)
+    // Where keys are unique in the world, a relation leads to no row of another's, wall or not.
+    const planted = system.keysCollide ? walled.filter(isPlanted).map(({ name }) => name) : []
     expect(planted.filter(name => !noticed.includes(name))).toEqual([])
     expect(noticed).toContain(`${world.system.core.schema}.organizations`)
   }, 180_000)

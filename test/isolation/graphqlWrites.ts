@@ -4,6 +4,7 @@
  */
 import {
   type GraphQLInputObjectType,
+  type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
@@ -99,9 +100,13 @@ const valuesField = (input: GraphQLInputObjectType) =>
 
 type Theirs = ReadonlyMap<string, readonly ApiRow[]>
 
-/** Keys that the victim's planted rows have: any of them may be what a reference leads to. */
-const foreignKeyOf = (theirs: Theirs): unknown =>
-  [...theirs.values()].flat().find(({ rowId }) => isPlant(rowId))?.rowId
+/** The key of a planted row of the victim's, of the type that a reference has: any of them may be what it leads to. */
+function foreignKeyOf(theirs: Theirs, { type }: { readonly type: GraphQLInputType }): unknown {
+  const { name } = getNamedType(type)
+  const keys = [...theirs.values()].flat().map(({ rowId }) => rowId)
+  const key = keys.find(one => isPlant(one) && (name === 'UUID') === /-/.test(String(one)))
+  return name === 'Int' ? Number(key) : key
+}
 
 const isReference = (name: string) => /Id$/.test(name) && name !== 'rowId'
 
@@ -124,11 +129,10 @@ function creates(
     if (model != null || isNeeded) base[one.name] = sample(one.type, model)
   }
   const make = (name: string, more: object) => call(field, name, { [values.name]: { ...base, ...more } })
-  const foreign = foreignKeyOf(victim)
   return [
-    ...Object.keys(type.getFields())
-      .filter(isReference)
-      .map(name => make(`${who}: ${name} of theirs`, { [name]: foreign })),
+    ...Object.values(type.getFields())
+      .filter(({ name }) => isReference(name))
+      .map(one => make(`${who}: ${one.name} of theirs`, { [one.name]: foreignKeyOf(victim, one) })),
     make(`${who}: values of theirs`, {}),
   ]
 }
@@ -155,7 +159,6 @@ function changes(
       ...(own !== undefined && isWhole(own) ? [call(field, `${who}: a key of both`, keyOf(own))] : []),
     ]
   }
-  const foreign = foreignKeyOf(victim)
   return Object.values(type.getFields()).flatMap(one => {
     const change = (row: ApiRow, value: unknown) => ({ ...keyOf(row), [patch.name]: { [one.name]: value } })
     const value = sample(one.type, their[one.name])
@@ -170,7 +173,7 @@ function changes(
               change(own, own[one.name] == null ? null : sample(one.type, own[one.name])),
             ),
             ...(isReference(one.name)
-              ? [call(field, `${who}: ${one.name} to theirs`, change(own, foreign))]
+              ? [call(field, `${who}: ${one.name} to theirs`, change(own, foreignKeyOf(victim, one)))]
               : []),
           ]),
     ]

@@ -60,6 +60,12 @@ export async function settle(admin: pg.Client, { core, noOf }: System): Promise<
       const { token } = await signToken(jwtSecret, { userId, organizationId: id, organizationSlug: slug })
       people[role] = { userId, context: seal(userId, id), token }
     }
+    // An empty table shows nothing of its wall.
+    await admin.query(
+      `insert into ${tables.core}.domains (organization_id, domain) select $1, $2
+       where not exists (select from ${tables.core}.domains where organization_id = $1)`,
+      [id, `${canaryOf(no).word}home.example`],
+    )
     const looked = { reason: `${canaryOf(no).word}-ticket` }
     await admin.query(
       `insert into ${tables.core}.audit_log (organization_id, actor_id, action, details) values ($1, $2, $3, $4)`,

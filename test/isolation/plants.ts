@@ -5,6 +5,7 @@
  * goes on to refer to what both have: it is found where a condition over a relation forgets the wall. From the catalog.
  */
 import type pg from 'pg'
+import { nastyConstants } from '../../src/engine/canary.ts'
 import { ident, idents } from '../../src/postgres/identifiers.ts'
 import type { Column, Table } from './catalog.ts'
 import type { House, Organization } from './house.ts'
@@ -105,17 +106,17 @@ export async function plant(
   for (const table of tables.filter(one => isPlanted(one) && !isReferred(one))) {
     const [key, scope] = [ident(table.key[0] as string), ident(table.scope as string)]
     // One whose references lead to what both have.
-    const both = table.foreignKeys
-      .filter(({ columns }) => columns.length === 1)
-      .map(
-        ({ columns: [own], target, targetColumns: [theirs] }) =>
-          `(t.${ident(own as string)} in (select o.${ident(theirs as string)} from ${target} o where o.${scope} = $3))::int`,
-      )
+    const both = table.foreignKeys.flatMap(({ columns: [own, ...more], target, targetColumns: [theirs] }) => {
+      const goal = tables.find(({ name }) => name === target)
+      if (more.length > 0 || goal?.scope === undefined) return []
+      const found = `select o.${ident(theirs as string)} from ${target} o where o.${ident(goal.scope)} = $3`
+      return [`(t.${ident(own as string)} in (${found}))::int`]
+    })
     for (const organization of house.victims) {
       await admin.query(
         `update ${table.name} set ${key} = $1 where ${scope} = $2 and ${key} = (
            select ${key} from ${table.name} t where ${scope} = $2 and ${key}::text !~ '${made('[89]0\\d{4}')}'
-           order by ${['0', ...both.map(one => `coalesce(${one}, 0)`)].join(' + ')} desc, ${key} desc limit 1)`,
+           order by ${both.map(one => `coalesce(${one}, 0) + `).join('')} length('') desc, ${key} desc limit 1)`,
         [movedKey(table, organization), organization.id, ...(both.length > 0 ? [house.attacker.id] : [])],
       )
     }
@@ -151,13 +152,15 @@ function renamed(table: Table, row: Row, organization: Organization, word: strin
     else if (type === 'uuid') changed[name] = old && keyOf(type, no, frontOf(organization))
     else if (type === 'boolean') changed[name] = false
     else if (type === 'bytea') changed[name] = `\\x${canary.hex}${no}`
-    else if (notNull && /^(integer|bigint|numeric)/.test(type)) changed[name] = canary.numbers.from + no
+    else if (table.uniqueAlone.includes(name) && /^(integer|bigint|numeric)/.test(type))
+      changed[name] = old && canary.numbers.from + no
     // A domain may want a form: only the digits at the end are other ones.
     else if (isText && !/^(text|char)/.test(type)) changed[name] = `${old.slice(0, -6)}${no}`
     else if (isText)
       changed[name] = `${canary.word}${word}`.slice(0, Number(/\((\d+)\)/.exec(type)?.[1] ?? 99))
     else if (type === 'date' && notNull) changed[name] = '1999-02-01'
-    else if (!notNull && typeof old !== 'string') changed[name] = null
+    // Vocabulary stays, as checks want it.
+    else if (!notNull && (typeof old !== 'string' || nastyConstants.includes(old))) changed[name] = null
   }
   return { ...row, ...changed, [table.key[0] as string]: keyOf(keyType(table), no, front) }
 }

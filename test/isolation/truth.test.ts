@@ -3,9 +3,10 @@ import { ident, idents } from '../../src/postgres/identifiers.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
 import { isPrivate } from './catalog.ts'
-import { fieldsOf, listsOf, objectOf, readSchema } from './graphqlApi.ts'
+import { fieldsOf, objectOf, readSchema } from './graphqlApi.ts'
 import { openSession } from './session.ts'
 import { systems } from './systems.ts'
+import { listsByTable } from './walk.ts'
 import { makeWorld, visitor, type World } from './world.ts'
 
 describe.each(systems)('$name', system => {
@@ -72,8 +73,8 @@ describe.each(systems)('$name', system => {
     const camel = (text: string) => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
     const schema = await readSchema(server)
     const compared: string[] = []
-    for (const { field } of listsOf(schema)) {
-      const table = shown(asker).find(({ name }) => camel(name.replace(/^.*\./, '')) === field.name)
+    for (const [name, { field }] of listsByTable(schema, world.catalog)) {
+      const table = shown(asker).find(one => one.name === name)
       const sums = objectOf(
         objectOf(objectOf(field.type)?.getFields().aggregates?.type as never)?.getFields().sum?.type as never,
       )
@@ -102,7 +103,7 @@ describe.each(systems)('$name', system => {
     }
     // Core tables have names of their own in the API.
     const others = shown(asker)
-      .filter(({ name }) => !name.startsWith('app_'))
+      .filter(({ core }) => !core)
       .map(({ name }) => name)
     expect(compared).toEqual(expect.arrayContaining(others))
   })

@@ -6,11 +6,11 @@
  * the same in both. Apart from that no answer, message or log may carry what is known to be somebody else's, and
  * the others' rows must be what they were. Each function gives a list of leaks: empty is good.
  */
-import type { GraphQLSchema } from 'graphql'
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql'
 import { type Server, startServer } from '../http/server.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
 import { type Catalog, unlike } from './catalog.ts'
-import { type Call, listsOf, readSchema } from './graphqlApi.ts'
+import { type Call, type Field, listsOf, readSchema } from './graphqlApi.ts'
 import { foreignCursors, plainReads, searchingReads } from './graphqlReads.ts'
 import { readRows } from './graphqlRows.ts'
 import { graphqlWalk, replyTexts } from './graphqlWalk.ts'
@@ -104,17 +104,28 @@ function ofAlike(calls: readonly Call[], { everyCall }: System): Call[] {
   )
 }
 
-/** The type of a table's rows in the API, by the table's name. Core tables have names of their own there. */
-export function typesOf(schema: GraphQLSchema, { tables }: Catalog): Map<string, string> {
+/** The list of a table's rows in the API, by the table's name. Core tables have names of their own there. */
+export function listsByTable(
+  schema: GraphQLSchema,
+  { tables }: Catalog,
+): Map<string, { readonly field: Field; readonly node: GraphQLObjectType }> {
   const camel = (text: string) => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const lists = new Map(listsOf(schema).map(({ field, node }) => [field.name, node.name]))
+  const lists = new Map(listsOf(schema).map(list => [list.field.name, list]))
   return new Map(
-    tables.flatMap(({ name, reachable }) => {
-      const type = lists.get(camel(name.replace(/^.*\./, '')))
-      return type === undefined || !reachable ? [] : [[name, type] as const]
+    tables.flatMap(({ name, reachable, core }) => {
+      const [place, short = ''] = name.split('.')
+      const isTwice = !core && tables.some(other => other.core && other.name.endsWith(`.${short}`))
+      // `sellout_entries2` has no plural of its own.
+      const called = camel(isTwice ? `${place}_${short}` : short)
+      const list = lists.get(called) ?? lists.get(`${called}s`)
+      return list === undefined || !reachable ? [] : [[name, list] as const]
     }),
   )
 }
+
+/** The type of a table's rows, by the table's name. */
+export const typesOf = (schema: GraphQLSchema, catalog: Catalog): Map<string, string> =>
+  new Map([...listsByTable(schema, catalog)].map(([table, { node }]) => [table, node.name]))
 
 /** Types of which not everybody may change or see the rows. */
 function specialTypes(schema: GraphQLSchema, catalog: Catalog): Set<string> {

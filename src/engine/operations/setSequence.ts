@@ -3,6 +3,7 @@ import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
 import { readsPlainly } from '../shapes/reading.ts'
 import { nameOf } from '../targetTable.ts'
+import { transfer } from '../transfer.ts'
 import type { OperationType } from './operation.ts'
 
 export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }
@@ -18,6 +19,21 @@ function sources(op: SetSequence, plan: Plan): string[] {
         ? `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`
         : `(${literal(unowned[schema] ?? null)}::text)`,
     )
+}
+
+/** The highest that was given out; pg_sequence_last_value is null for a sequence that was never used. */
+const lastGiven = (op: SetSequence, plan: Plan, separator: string): string =>
+  `select max(pg_sequence_last_value(name::regclass)) from (values${separator}${sources(op, plan).join(`,${separator}`)}${separator}) as old (name)`
+
+/** @param given SQL of the highest number that a tenant's sequence gave out, or null */
+function setAbove(op: SetSequence, plan: Plan, given: string): string {
+  const table = nameOf(tableOf(plan, op.table))
+  return `select setval(
+  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
+  greatest(1, (select max(${ident(op.column)}) from ${table}), (
+    ${given}
+  ))
+)`
 }
 
 /** As many sequences are locked at once; ten thousand filled the server's lock table. */
@@ -61,33 +77,33 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
     `start ${nameOf(tableOf(plan, op.table))}.${op.column} above every tenant's highest`,
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
   up: (op, plan) => {
-    const table = nameOf(tableOf(plan, op.table))
     if (isNew(op, plan)) {
+      const table = nameOf(tableOf(plan, op.table))
       // What the tenants' sequences gave out says nothing of the new ids.
       return [
         `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
       ]
     }
     const names = sources(op, plan)
-    if (names.length > mostLocked) {
-      return [
-        highestOf(names),
-        `select setval(
-  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
-  greatest(1, (select max(${ident(op.column)}) from ${table}), current_setting('rowhouse.highest')::bigint)
-)`,
-      ]
-    }
+    return names.length > mostLocked
+      ? [highestOf(names), setAbove(op, plan, "current_setting('rowhouse.highest')::bigint")]
+      : [setAbove(op, plan, lastGiven(op, plan, '\n    '))]
+  },
+  // What the source's sequences gave out comes with the journal's row.
+  elsewhere: (op, plan, [unit = '']) => {
+    const object = `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`
+    const given = `json_build_object('given', (${lastGiven(op, plan, ' ')}))`
     return [
-      // pg_sequence_last_value is null for a sequence that was never used.
-      `select setval(
-  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
-  greatest(1, (select max(${ident(op.column)}) from ${table}), (
-    select max(pg_sequence_last_value(name::regclass)) from (values
-    ${names.join(',\n    ')}
-    ) as old (name)
-  ))
-)`,
+      transfer(
+        `select ${[plan.id, unit, op.kind, object].map(literal).join(', ')}, ${given}`,
+        'rowhouse.journal (plan_id, step, operation, object, details)',
+        'text',
+      ),
+      setAbove(
+        op,
+        plan,
+        `select (details ->> 'given')::bigint from rowhouse.journal where plan_id = ${literal(plan.id)} and step = ${literal(unit)}`,
+      ),
     ]
   },
   down: () => [],

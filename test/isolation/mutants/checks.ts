@@ -2,11 +2,10 @@
 import type pg from 'pg'
 import type { Role } from '../house.ts'
 import type { Probe } from '../probe.ts'
-import type { Core } from '../systems.ts'
 import { type Mutant, named } from './mutant.ts'
 
 /** Every check of every function that the walls and doors rely on, taken out. */
-export async function checks(admin: pg.Client, { schema }: Core): Promise<Mutant[]> {
+export async function checks(admin: pg.Client): Promise<Mutant[]> {
   const context = named(/^context|no context$/)
   const cut = async (
     routine: string,
@@ -105,14 +104,14 @@ export async function checks(admin: pg.Client, { schema }: Core): Promise<Mutant
       named(/operator_/),
     ),
     await cut(
-      `${schema}.get_user_organization_id`,
+      'app_public.get_user_organization_id',
       'of anybody',
       /and u\.organization_id = \([^)]*\(\)\)/,
       '',
       named(/get_user_organization_id/),
     ),
     await cut(
-      `${schema}.validate_client_access`,
+      'app_public.validate_client_access',
       'of anybody',
       /and m\.organization_id = \([^)]*\(\)\)/,
       '',

@@ -24,7 +24,7 @@ export async function mutants({ admin, catalog, system }: World): Promise<Mutant
     made.map((mutant): Mutant => (special.has(table.name) ? { ...mutant, role: 'owner' } : mutant))
   return [
     ...walled.flatMap(table => inside(table, [...walls(table), ...grants(table), ...keys(table, planted)])),
-    ...(await checks(admin, system.core)),
+    ...(await checks(admin)),
     ...roleGrants(catalog, system),
     ...detours(walled, system.core),
   ]
