@@ -18,7 +18,7 @@ export type ApiRows = {
 export async function readRows(server: Server, schema: GraphQLSchema, house: House): Promise<ApiRows> {
   const own = await rowsOf(server, schema, house.attacker)
   const ids = new Set([...own.values()].flat().map(({ id }) => id))
-  const theirs: Map<string, ApiRow[]>[] = []
+  const theirs: Map<string, readonly ApiRow[]>[] = []
   let colliding: ApiRows['colliding'] | undefined
   for (const victim of house.victims) {
     const all = await rowsOf(server, schema, victim)
@@ -32,19 +32,16 @@ async function rowsOf(
   server: Server,
   schema: GraphQLSchema,
   organization: Organization,
-): Promise<Map<string, ApiRow[]>> {
+): Promise<Map<string, readonly ApiRow[]>> {
   const lists = listsOf(schema)
   const calls = lists.map(({ field, node }) => ({
     name: field.name,
     text: `${field.name}(first: 1000) { nodes { ${leaves(node).join(' ')} } }`,
   }))
   const replies = await send(server, organization.people.owner.token, calls)
-  const failed = replies.flatMap(({ errors }, at) =>
-    errors.map(({ message }) => `${calls[at]?.name}: ${message}`),
-  )
-  // A row that cannot be read would be aimed with by nobody.
-  if (failed.length > 0) throw new Error(failed.join('\n'))
-  return new Map(
-    lists.map(({ node }, at) => [node.name, (replies[at]?.data as { nodes: ApiRow[] } | null)?.nodes ?? []]),
-  )
+  const pages = replies.map(({ data }) => (data as { nodes: (ApiRow | null)[] } | null)?.nodes ?? [])
+  // A row that cannot be read would be aimed with by nobody. A field may: GraphQL has no number that is infinite.
+  const lost = replies.flatMap(({ errors }, at) => (pages[at]?.includes(null) ? errors : []))
+  if (lost.length > 0) throw new Error(lost.map(({ message }) => message).join('\n'))
+  return new Map(lists.map(({ node }, at) => [node.name, pages[at] as readonly ApiRow[]]))
 }
