@@ -25,6 +25,7 @@
 --!include app_hidden/can_write.sql
 --!include app_hidden/can_administer.sql
 --!include app_hidden/enter_context.sql
+--!include app_hidden/organization_of_new_row.sql
 
 --!include app_private/add_context_key.sql
 --!include app_private/context_key.sql
@@ -72,6 +73,12 @@
 --!include rowhouse/assignments.sql
 --!include rowhouse/activity.sql
 --!include rowhouse/assign_rows.sql
+--!include rowhouse/kept_rights.sql
+--!include rowhouse/rights_of.sql
+--!include rowhouse/keep_rights.sql
+--!include rowhouse/restore_rights.sql
+--!include rowhouse/keep_sight.sql
+--!include rowhouse/take_rights.sql
 --!include rowhouse/scoped_relations.sql
 --!include rowhouse/reference_faults.sql
 --!include rowhouse/validate_client_data_integrity.sql

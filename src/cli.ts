@@ -77,6 +77,7 @@ async function runCommand(
       say: display.say,
       spec: options.spec ?? (await defaultSpec()),
       database: async () => databaseUrl(config),
+      from: () => sourceUrl((options.from as string | undefined) ?? environment.sourceUrl),
       result(value, text) {
         display.clear()
         process.stdout.write(`${json ? JSON.stringify(value) : text}\n`)
@@ -106,13 +107,17 @@ function databaseUrl(config: Config): string {
       hint: 'add --database postgres://user@host/database, or set DATABASE_URL',
     })
   }
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new RowhouseError('RH200', {
-      message: '--database must be an address like postgres://user@host:5432/database',
-      hint: 'quote it, and percent-encode special letters of the password',
-    })
-  }
-  return url
+  return address(url, '--database')
+}
+
+const sourceUrl = (url: string | undefined) => (url === undefined ? undefined : address(url, '--from'))
+
+function address(url: string, option: string): string {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url
+  throw new RowhouseError('RH200', {
+    message: `${option} must be an address like postgres://user@host:5432/database`,
+    hint: 'quote it, and percent-encode special letters of the password',
+  })
 }
 
 const defaultSpec = (): Promise<string | undefined> =>

@@ -7,6 +7,8 @@ import { RowhouseError } from './errors.ts'
 export type Config = {
   /** `DATABASE_URL`: the migrator's login. Absent: npm start uses the embedded server. */
   readonly databaseUrl: string | undefined
+  /** `SOURCE_DATABASE_URL`: another server that the old schemas are on; only ever read. Absent: they are in the database itself. */
+  readonly sourceUrl: string | undefined
   /** `AUTHENTICATOR_URL`: the login that serves requests. Absent: derived from `databaseUrl`. */
   readonly authenticatorUrl: string | undefined
   /** `PORT`: where the server listens; 0 asks for a free one. */
@@ -68,6 +70,7 @@ export function readConfig(environment: Environment = process.env): Config {
 
   const config: Config = Object.freeze({
     databaseUrl: url('DATABASE_URL'),
+    sourceUrl: url('SOURCE_DATABASE_URL'),
     authenticatorUrl: url('AUTHENTICATOR_URL'),
     port: port === undefined ? undefined : Number(port),
     host: text('HOST') ?? '127.0.0.1',

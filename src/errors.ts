@@ -37,6 +37,8 @@ export const codes = {
   RH114: entry('a table of the spec does not exist', 400, 2),
   RH115: entry('the database cannot be folded as it is', 400),
   RH116: entry('a file is in the way', 400, 2),
+  RH117: entry('the source is missing, or another one', 400, 2),
+  RH118: entry('the target lacks what the tables need', 400),
   // Applying.
   RH120: entry('the database changed since it was planned', 409),
   RH121: entry('another apply is at work', 409),

@@ -2,7 +2,7 @@
 create table if not exists rowhouse.assignments (
   plan_id text not null references rowhouse.plans (id),
   table_name text not null,
-  pass text not null check (pass in ('first', 'settle')),
+  pass text not null check (pass in ('first', 'settle', 'follow', 'last')),
   -- The primary key of the last row that was looked at, as texts; null: none was.
   last_key jsonb,
   rows_seen bigint not null default 0,

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:5847a058c8d9a6b614a9dca6f891d1b01cfb9885
+--! Hash: sha1:a8c52b6c890302705107d8c593f5b9bbd18c776c
 --! Message: tenancy core
 
 --! Included all.sql
@@ -446,6 +446,26 @@ comment on function app_hidden.enter_context(text, text, text, text) is
 revoke all on function app_hidden.enter_context(text, text, text, text) from public;
 grant execute on function app_hidden.enter_context(text, text, text, text) to :VISITOR;
 --! EndIncluded app_hidden/enter_context.sql
+--! Included app_hidden/organization_of_new_row.sql
+-- While the old application and tenants write to one table: a tenant's row is its organization's, everybody else's is
+-- the given one's until a rule says more. A function and not a `case` in the default: Postgres asks for the right to
+-- call whatever is in an expression, used or not, and the old application has none to the context.
+create or replace function app_hidden.organization_of_new_row(otherwise uuid) returns uuid
+  language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('role') = ':VISITOR' then
+    return app_hidden.current_organization_id();
+  end if;
+  return otherwise;
+end
+$$;
+alter function app_hidden.organization_of_new_row(uuid) owner to :OWNER;
+comment on function app_hidden.organization_of_new_row(uuid) is
+  'The default of a scope column while the old application still writes: the context''s organization for a tenant.';
+revoke all on function app_hidden.organization_of_new_row(uuid) from public;
+grant execute on function app_hidden.organization_of_new_row(uuid) to public;
+--! EndIncluded app_hidden/organization_of_new_row.sql
 
 --! Included app_private/add_context_key.sql
 -- Makes a key from the server's strong random source (gen_random_uuid) and the padded keys of RFC 2104.
@@ -1372,7 +1392,7 @@ comment on table rowhouse.owner_values is 'Texts in old columns that name an org
 create table if not exists rowhouse.assignments (
   plan_id text not null references rowhouse.plans (id),
   table_name text not null,
-  pass text not null check (pass in ('first', 'settle')),
+  pass text not null check (pass in ('first', 'settle', 'follow', 'last')),
   -- The primary key of the last row that was looked at, as texts; null: none was.
   last_key jsonb,
   rows_seen bigint not null default 0,
@@ -1400,8 +1420,8 @@ comment on table rowhouse.activity is 'Statements of the old application''s role
 --! Included rowhouse/assign_rows.sql
 -- Gives a table's rows to the organizations that an expression over the row `t` says, while the application goes on writing: in
 -- batches by primary key, a transaction each, so that nobody waits for long. A row that somebody holds is passed over
--- and not waited for: we hold others meanwhile. The second pass ('settle') comes when every transaction that began
--- before the rules held is over, and repeats until there is nothing left to move.
+-- and not waited for: we hold others meanwhile. Every pass but the first waits until the transactions are over that
+-- began before, and repeats until a whole round finds nothing left to move.
 -- A procedure that commits cannot have a search path of its own: every name is qualified.
 create or replace procedure rowhouse.assign_rows(plan text, target text, scope_column text, owner text, pass text)
   language plpgsql
@@ -1414,11 +1434,11 @@ declare
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = target::pg_catalog.regclass
   );
-  silent constant boolean := (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
-    or pg_catalog.has_parameter_privilege('session_replication_role', 'set');
+  -- In the last pass keys are in force, and to be asked.
+  silent constant boolean := assign_rows.pass <> 'last' and ((select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
+    or pg_catalog.has_parameter_privilege('session_replication_role', 'set'));
   keys text;
   page_keys text;
-  page_end text;
   key_texts text;
   bounds text;
   query text;
@@ -1426,6 +1446,8 @@ declare
   -- Adapted so that a batch takes about this long: what it locks, it locks for no longer.
   wanted constant numeric := 30;
   batch int := 500;
+  -- Rows to move: of a page without any to the next with nothing else, what is locked does not grow.
+  most int := 500;
   begun timestamptz;
   took numeric;
   seen bigint;
@@ -1433,6 +1455,8 @@ declare
   moved bigint;
   left_over bigint := 0;
   next_key jsonb;
+  is_end boolean;
+  rounds int := 0;
   holder record;
   earlier text[];
   lag numeric;
@@ -1440,51 +1464,64 @@ begin
   select
     pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(pg_catalog.format('p.%I', a.attname), ', ' order by k.place),
-    pg_catalog.string_agg(pg_catalog.format('p.%I desc', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(pg_catalog.format('p.%I::text', a.attname), ', ' order by k.place),
     pg_catalog.string_agg(
       pg_catalog.format('($1 ->> %s)::%s', k.place - 1, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' order by k.place)
-  into keys, page_keys, page_end, key_texts, bounds
+  into keys, page_keys, key_texts, bounds
   from pg_catalog.pg_constraint c, unnest(c.conkey) with ordinality as k (number, place), pg_catalog.pg_attribute a
   where c.conrelid = relation and c.contype = 'p' and a.attrelid = relation and a.attnum = k.number;
 
   -- Everything by key, the page first and without a lock; locked is only what has to change and what nobody holds.
   query := pg_catalog.format($query$
     with page as materialized (
-      select %1$s, t.%2$I as scope_now, (%7$s) as scope_wanted
-      from %3$s t where true /* after */ order by %1$s limit $2
+      select q.*, row_number() over () as scope_place
+      from (select %1$s, t.%2$I as scope_now, (%6$s) as scope_wanted
+        from %3$s t where true /* after */ order by %1$s limit $2) q
     ), wrong as materialized (
-      select t.ctid as place, p.scope_wanted
+      select t.ctid as place, p.scope_wanted, p.scope_place
       from page p join %3$s t on (%1$s) = (%4$s)
       where p.scope_wanted is distinct from t.%2$I
+      order by p.scope_place limit $3
       for no key update of t skip locked
     ), moved as (
       update %3$s u set %2$I = w.scope_wanted from wrong w where u.ctid = w.place returning 1
+    ), reached as materialized (
+      select case when (select count(*) from wrong) < $3 then (select count(*) from page) else (select max(w.scope_place) from wrong w) end as scope_place
     )
-    select (select count(*) from page), (select count(*) from page where scope_wanted is distinct from scope_now),
+    select r.scope_place, r.scope_place = (select count(*) from page) and r.scope_place < $2,
+      (select count(*) from page p where p.scope_place <= r.scope_place and p.scope_wanted is distinct from p.scope_now),
       (select count(*) from moved),
-      (select pg_catalog.jsonb_build_array(%5$s) from page p order by %6$s limit 1)$query$,
-    keys, scope_column, target, page_keys, key_texts, page_end, owner);
+      (select pg_catalog.jsonb_build_array(%5$s) from page p where p.scope_place = r.scope_place)
+    from reached r$query$,
+    keys, scope_column, target, page_keys, key_texts, owner);
 
   insert into rowhouse.assignments (plan_id, table_name, pass) values (plan, target, assign_rows.pass) on conflict do nothing;
   commit;
 
-  if assign_rows.pass = 'settle' then
+  if assign_rows.pass <> 'first' then
     -- A round that was interrupted is begun anew: what it had passed over is not known any more.
     update rowhouse.assignments a set last_key = null
-    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = 'settle' and not a.is_done;
+    where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass and not a.is_done;
     commit;
-    -- Whoever writes to the table now may have begun before the rules held. Locks are visible to everybody.
+    -- Whoever writes to the table now (a prepared transaction too: it has no pid), and whoever sees the database as it
+    -- was: what he writes later would be judged by what he sees. Locks are visible to everybody; of whose snapshots we
+    -- are not told, all are waited for.
     select pg_catalog.array_agg(distinct l.virtualtransaction) into earlier
-    from pg_catalog.pg_locks l
-    where l.relation = assign_rows.target::pg_catalog.regclass and l.mode = 'RowExclusiveLock' and l.pid <> pg_catalog.pg_backend_pid()
-      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database());
-    for attempt in 1..36000 loop
+    from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.pid is distinct from pg_catalog.pg_backend_pid() and (
+      l.relation = assign_rows.target::pg_catalog.regclass and l.mode = 'RowExclusiveLock'
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+      or l.locktype = 'virtualxid' and a.datname = pg_catalog.current_database()
+        and coalesce(a.backend_type, 'client backend') = 'client backend' and (a.backend_xmin is not null or a.state is null)
+    );
+    for attempt in 0..2147483646 loop
       select l.pid, l.virtualtransaction into holder
       from pg_catalog.pg_locks l where l.virtualtransaction = any (earlier) limit 1;
       exit when not found;
       if attempt % 50 = 1 then
-        raise notice 'waiting for a transaction that writes to %: pid %', target, holder.pid;
+        -- Not a notice: sessions of apply leave those out.
+        raise info 'waiting for a transaction that began before: % (%)',
+          coalesce('pid ' || holder.pid, 'a prepared one, see pg_prepared_xacts'), target;
       end if;
       commit;
       perform pg_catalog.pg_sleep(0.1);
@@ -1501,27 +1538,41 @@ begin
     if silent then
       perform pg_catalog.set_config('session_replication_role', 'replica', true);
     end if;
+    perform pg_catalog.set_config('rowhouse.assigning', 'on', true);
     select * into state from rowhouse.assignments a
     where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass for update;
     exit when state.is_done;
-    if state.last_key is null then left_over := 0; end if;
+    if state.last_key is null then left_over := 0; rounds := rounds + 1; end if;
 
     execute case when state.last_key is null then query
         else pg_catalog.replace(query, 'true /* after */', pg_catalog.format('(%s) > (%s)', keys, bounds)) end
-      into seen, wrong, moved, next_key using state.last_key, batch;
-    left_over := left_over + wrong - moved;
+      into seen, is_end, wrong, moved, next_key using state.last_key, batch, most;
+    left_over := left_over + wrong;
     update rowhouse.assignments a set
-      last_key = case when seen = batch then next_key end,
+      last_key = case when not is_end then next_key end,
       rows_seen = a.rows_seen + seen, rows_moved = a.rows_moved + moved,
-      -- The settling pass ends when a whole round found everything where it belongs.
-      is_done = seen < batch and (assign_rows.pass = 'first' or left_over = 0),
+      -- All but the first end when a whole round found everything where it belongs.
+      is_done = is_end and (assign_rows.pass = 'first' or left_over = 0),
       updated_at = pg_catalog.clock_timestamp()
     where a.plan_id = assign_rows.plan and a.table_name = target and a.pass = assign_rows.pass;
     commit;
 
     took := extract(epoch from pg_catalog.clock_timestamp() - begun) * 1000;
-    batch := greatest(100, least(20000, (batch * least(2, wanted / greatest(took, 0.1)))::int));
-    if seen < batch and left_over > 0 then perform pg_catalog.pg_sleep(0.2); end if;
+    if moved = 0 or seen = batch then
+      batch := greatest(100, least(20000, (batch * least(2, wanted / greatest(took, 0.1)))::int));
+    end if;
+    if moved > 0 then
+      most := greatest(20, least(5000, (most * least(2, wanted / greatest(took, 0.1)))::int));
+    end if;
+    if is_end and wrong > moved and assign_rows.pass <> 'first' then
+      if rounds % 25 = 5 then
+        raise info 'waiting for rows of % that somebody holds: pid %', target, (
+          select pg_catalog.string_agg(distinct l.pid::text, ', ') from pg_catalog.pg_locks l
+          where l.relation = assign_rows.target::pg_catalog.regclass and l.mode in ('RowShareLock', 'RowExclusiveLock')
+            and l.pid <> pg_catalog.pg_backend_pid());
+      end if;
+      perform pg_catalog.pg_sleep(0.2);
+    end if;
     -- Writers first: while anybody in this database waits for a lock, we rest.
     if moved > 0 then
       perform pg_catalog.pg_sleep(took / 5000);
@@ -1535,7 +1586,7 @@ begin
       for attempt in 1..300 loop
         select max(extract(epoch from r.replay_lag)) into lag from pg_catalog.pg_stat_replication r;
         exit when coalesce(lag, 0) < 2;
-        if attempt % 50 = 1 then raise notice 'waiting for replicas: % s behind', round(lag, 1); end if;
+        if attempt % 50 = 1 then raise info 'waiting for replicas: % s behind', round(lag, 1); end if;
         perform pg_catalog.pg_sleep(0.1);
       end loop;
       commit;
@@ -1549,6 +1600,164 @@ comment on procedure rowhouse.assign_rows(text, text, text, text, text) is
   'Moves a table''s rows to their organizations in short transactions; goes on where it was. Owner only.';
 revoke all on procedure rowhouse.assign_rows(text, text, text, text, text) from public;
 --! EndIncluded rowhouse/assign_rows.sql
+--! Included rowhouse/kept_rights.sql
+-- Rights on a table as they were before a phase took them: what is taken back gives exactly these.
+create table if not exists rowhouse.kept_rights (
+  plan_id text not null references rowhouse.plans (id),
+  phase text not null,
+  table_name text not null,
+  -- As `grant` writes them: `table public.users` or `sequence public.users_id_seq`, `public` or a role, ` (id, email)`.
+  place text not null,
+  grantee text not null,
+  privilege text not null,
+  columns text not null,
+  grantable boolean not null,
+  primary key (plan_id, phase, table_name, place, grantee, privilege, columns)
+);
+alter table rowhouse.kept_rights owner to :OWNER;
+comment on table rowhouse.kept_rights is 'Rights on scoped tables as they were before a phase changed them.';
+--! EndIncluded rowhouse/kept_rights.sql
+--! Included rowhouse/rights_of.sql
+-- Everybody's rights on a table, its columns and the sequences that number them, as `grant` writes them; all but the
+-- owner's, which come with the table. Who passed a right on is not kept.
+create or replace function rowhouse.rights_of(target regclass)
+  returns table (place text, grantee text, privilege text, columns text, grantable boolean)
+  language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  with places as (
+    select c.oid, format('table %s', c.oid::regclass) as place, c.relacl, c.relowner from pg_class c where c.oid = target
+    union all
+    select s.oid, format('sequence %s', s.oid::regclass), s.relacl, s.relowner
+    from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = target
+      and d.deptype in ('a', 'i')
+  ), given as (
+    select p.place, p.relowner, '' as columns, x.* from places p cross join lateral aclexplode(p.relacl) x
+    union all
+    select p.place, p.relowner, format(' (%I)', a.attname), x.*
+    from places p join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+    cross join lateral aclexplode(a.attacl) x
+  )
+  select g.place, case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end,
+    lower(g.privilege_type), g.columns, bool_or(g.is_grantable)
+  from given g where g.grantee <> g.relowner
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4
+$$;
+alter function rowhouse.rights_of(regclass) owner to :OWNER;
+comment on function rowhouse.rights_of(regclass) is 'Rights on a table, its columns and its sequences, but the owner''s.';
+revoke all on function rowhouse.rights_of(regclass) from public;
+--! EndIncluded rowhouse/rights_of.sql
+--! Included rowhouse/keep_rights.sql
+-- Notes a table's rights before a phase changes them; restore_rights() is the way back.
+create or replace function rowhouse.keep_rights(plan text, phase text, target regclass) returns void
+  language sql volatile set search_path to pg_catalog, pg_temp
+as $$
+  insert into rowhouse.kept_rights (plan_id, phase, table_name, place, grantee, privilege, columns, grantable)
+  select plan, phase, target::text, r.* from rowhouse.rights_of(target) r
+$$;
+alter function rowhouse.keep_rights(text, text, regclass) owner to :OWNER;
+comment on function rowhouse.keep_rights(text, text, regclass) is 'Notes a table''s rights before a phase changes them. Owner only.';
+revoke all on function rowhouse.keep_rights(text, text, regclass) from public;
+--! EndIncluded rowhouse/keep_rights.sql
+--! Included rowhouse/restore_rights.sql
+-- Makes a table's rights those that keep_rights() noted: what came since goes, what was taken comes back.
+create or replace function rowhouse.restore_rights(plan text, phase text, target regclass) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  -- Twice: what is revoked on the table goes on its columns too, and from those whom it was passed on to.
+  for one in
+    select r.* from rowhouse.rights_of(target) r
+    except select k.place, k.grantee, k.privilege, k.columns, k.grantable from rowhouse.kept_rights k
+      where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text
+  loop
+    execute format('revoke %s%s on %s from %s cascade', one.privilege, one.columns, one.place, one.grantee);
+  end loop;
+  for one in
+    select k.place, k.grantee, k.privilege, k.columns, k.grantable from rowhouse.kept_rights k
+      where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text
+        -- A role may have been dropped meanwhile.
+        and (k.grantee = 'public' or to_regrole(k.grantee) is not null)
+    except select r.* from rowhouse.rights_of(target) r
+  loop
+    execute format('grant %s%s on %s to %s%s', one.privilege, one.columns, one.place, one.grantee,
+      case when one.grantable then ' with grant option' else '' end);
+  end loop;
+  delete from rowhouse.kept_rights k
+  where k.plan_id = restore_rights.plan and k.phase = restore_rights.phase and k.table_name = target::text;
+end
+$$;
+alter function rowhouse.restore_rights(text, text, regclass) owner to :OWNER;
+comment on function rowhouse.restore_rights(text, text, regclass) is 'Gives a table the rights that were noted, and no others. Owner only.';
+revoke all on function rowhouse.restore_rights(text, text, regclass) from public;
+--! EndIncluded rowhouse/restore_rights.sql
+--! Included rowhouse/keep_sight.sql
+-- The old application's sight of a table that gets a wall: a policy for everybody who has rights on it now, and for
+-- those whom the plan found. Found at this moment and not at planning: a role that was made meanwhile would see no
+-- row, silently. What PUBLIC has becomes the rights of those who live on it: the visitor is everybody too.
+-- Never for the house's own roles: whoever can become one of them would look over the wall.
+create or replace function rowhouse.keep_sight(target regclass, known text[]) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  house constant oid[] := array[':OWNER', ':AUTHENTICATOR', ':VISITOR', ':DEFINER', ':AUDITOR', ':BRIDGE']::regrole[]::oid[];
+  held_by constant oid := (select relowner from pg_class where oid = target);
+  heirs oid[] := '{}';
+  seers text;
+  one record;
+begin
+  if exists (select from rowhouse.rights_of(target) r where r.grantee = 'public') then
+    heirs := array(
+      select r.oid from pg_roles r
+      where (r.rolname = any (known)
+          or r.rolcanlogin and not r.rolsuper and has_database_privilege(r.oid, current_database(), 'connect'))
+        and not r.oid = any (house) and r.oid <> held_by
+    );
+  end if;
+  select string_agg(quote_ident(r.rolname), ', ' order by r.rolname) into seers
+  from pg_roles r
+  where not r.oid = any (house) and (
+    r.oid = held_by or r.oid = any (heirs) or r.rolname = any (known)
+    or quote_ident(r.rolname) in (select x.grantee from rowhouse.rights_of(target) x)
+  );
+  execute format('create policy legacy_app on %s to %s using (true) with check (true)', target, seers);
+  for one in
+    select r.privilege, r.columns, r.place, quote_ident(h.rolname) as heir
+    from rowhouse.rights_of(target) r cross join pg_roles h where r.grantee = 'public' and h.oid = any (heirs)
+    order by 3, 1, 2, 4
+  loop
+    execute format('grant %s%s on %s to %s', one.privilege, one.columns, one.place, one.heir);
+  end loop;
+end
+$$;
+alter function rowhouse.keep_sight(regclass, text[]) owner to :OWNER;
+comment on function rowhouse.keep_sight(regclass, text[]) is
+  'Creates the policy legacy_app for whoever uses a table, and gives PUBLIC''s rights to those who live on them. Owner only.';
+revoke all on function rowhouse.keep_sight(regclass, text[]) from public;
+--! EndIncluded rowhouse/keep_sight.sql
+--! Included rowhouse/take_rights.sql
+-- The end of everybody's rights on a table but the visitor's: a role that kept them would see no row, silently; this
+-- way it gets an error. Also of those whom a right was passed on to.
+create or replace function rowhouse.take_rights(target regclass) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  for one in
+    select distinct r.place, r.grantee from rowhouse.rights_of(target) r where r.grantee <> quote_ident(':VISITOR')
+  loop
+    execute format('revoke all on %s from %s cascade', one.place, one.grantee);
+  end loop;
+end
+$$;
+alter function rowhouse.take_rights(regclass) owner to :OWNER;
+comment on function rowhouse.take_rights(regclass) is 'Revokes all rights on a table and its sequences but the visitor''s. Owner only.';
+revoke all on function rowhouse.take_rights(regclass) from public;
+--! EndIncluded rowhouse/take_rights.sql
 --! Included rowhouse/scoped_relations.sql
 -- Every table with a scope column: those that stand behind a wall, and those that are on their way. And what the
 -- catalog proves of each, so that nobody counts what a constraint holds.

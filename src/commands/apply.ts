@@ -2,13 +2,15 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { apply as applyPlan } from '../engine/apply.ts'
 import { prepare } from '../engine/prepare.ts'
+import { withEnds } from '../engine/source.ts'
 import { stepsDone } from '../engine/state.ts'
 import { writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
-import { databaseOf, withClient } from '../postgres/connect.ts'
+import { databaseOf } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
+import { from } from './from.ts'
 import { applyPhases } from './scope/apply.ts'
 
 export const apply: Command = {
@@ -17,6 +19,7 @@ export const apply: Command = {
   description:
     'Asks before it begins. Interrupted at any moment, the same command continues where it was. The old schemas stay as they are.',
   options: [
+    from,
     { flags: '--yes', description: 'begin without asking' },
     { flags: '--backup <reference>', description: 'where the backup is; recorded with the plan' },
     {
@@ -35,13 +38,17 @@ export const apply: Command = {
   examples: [
     'rowhouse apply --database postgres://localhost/hr_legacy --spec tenancy.json5',
     'rowhouse apply --database postgres://localhost/hr_legacy --yes --backup "snapshot 2026-11-21"',
+    'rowhouse apply --from postgres://old.example/hr_legacy --database postgres://localhost/hr --yes',
     'rowhouse apply --database postgres://localhost/sellout --phase expand',
   ],
   async run(context, options) {
     const url = await context.database()
     const file = await decided(context)
     const roles = rolesOf(context.config.rolePrefix)
-    const prepared = await withClient(url, 'inspect', client => prepare(client, file, roles, context.spec))
+    const sourceUrl = context.from()
+    const prepared = await withEnds(url, sourceUrl, (client, source) =>
+      prepare(client, file, roles, context.spec, source),
+    )
     if (prepared.plan.kind === 'single') return applyPhases(context, options, url, prepared)
     const { plan } = prepared
     const workspace = resolve(plan.workspace)
@@ -72,7 +79,15 @@ export const apply: Command = {
     }
     const before = prepared.stage === 'unfinished' ? stepsDone(prepared.record).done : 0
     const jobs = (options.jobs as number | undefined) ?? availableParallelism()
-    await applyPlan(url, plan, { backup, workspace, jobs, listen: context.listen })
+    await applyPlan(url, plan, {
+      from: sourceUrl,
+      backup,
+      workspace,
+      jobs,
+      // Whatever comes from now on is seen by the last step, which looks once more.
+      justPlanned: options.yes === true,
+      listen: context.listen,
+    })
     const steps = plan.operations.length - before
     context.result(
       { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null, blocked: plan.blocked },

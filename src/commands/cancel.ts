@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { cancel as cancelPlan } from '../engine/apply.ts'
 import { uncompleted } from '../engine/complete.ts'
-import { recorded } from '../engine/prepare.ts'
+import { wholePlan } from '../engine/prepare.ts'
 import { type PlanRecord, readState, stepsDone } from '../engine/state.ts'
 import { writtenSince } from '../engine/writtenSince.ts'
 import { RowhouseError } from '../errors.ts'
@@ -13,7 +13,7 @@ export const cancel: Command = {
   name: 'cancel',
   summary: 'undo a plan: remove what it made, and nothing else',
   description:
-    'The old schemas were never touched. Where the new tables were already served, rows written since then would be lost: the name of the database must then be typed out.',
+    'The old schemas were never touched; where they are on another server, that is not asked. Where the new tables were already served, rows written since then would be lost: the name of the database must then be typed out.',
   options: [
     { flags: '--yes', description: 'begin without asking' },
     { flags: '--confirm <database>', description: "the database's name, where rows would be lost" },
@@ -64,7 +64,7 @@ export const cancel: Command = {
         hint: 'answer y, or: rowhouse cancel --yes',
       })
     }
-    const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
+    const plan = await withClient(url, 'inspect', client => wholePlan(client, record))
     const { keptFiles } = await cancelPlan(url, plan, {
       workspace: resolve(plan.workspace),
       listen: context.listen,

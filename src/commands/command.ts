@@ -13,6 +13,8 @@ export type Context = {
   readonly config: Config
   /** `--database`, else DATABASE_URL, else the embedded server that is running. @throws RowhouseError RH200 */
   database(): Promise<string>
+  /** `--from`, else SOURCE_DATABASE_URL; undefined: the old schemas are in the database itself. @throws RowhouseError RH200 */
+  from(): string | undefined
   /** The spec file's path, when one was named or `tenancy.json5` lies here. */
   readonly spec: string | undefined
   readonly json: boolean

@@ -13,7 +13,7 @@ export const complete: Command = {
   name: 'complete',
   summary: 'drop the old schemas: the end of going back',
   description:
-    "One schema at a time, only after a passed verification and the time that the plan keeps them (keep_old_for). The database's name must be typed out. Interrupted, the same command goes on.",
+    "One schema at a time, only after a passed verification and the time that the plan keeps them (keep_old_for). The database's name must be typed out. Interrupted, the same command goes on. Of a plan whose old schemas are on another server (--from) it drops nothing.",
   options: [
     { flags: '--confirm <database>', description: "the database's name" },
     { flags: '--drop-left', description: 'also where tables that the plan left have rows' },

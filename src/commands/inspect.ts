@@ -1,12 +1,14 @@
 import { access, writeFile } from 'node:fs/promises'
+import type pg from 'pg'
 import { isFolded } from '../engine/classify.ts'
 import type { Hazard } from '../engine/hazards.ts'
-import type { Inspection } from '../engine/inspect.ts'
+import { type Inspection, inspect as inspectFolded } from '../engine/inspect.ts'
 import { inspectAny, isScopeFound, scopeFileOf } from '../engine/inspectAny.ts'
 import type { ScopeInspection } from '../engine/scope/inspect.ts'
 import { findUnowned } from '../engine/scope/owners.ts'
 import { decideScope } from '../engine/scope/spec.ts'
 import { scopeText as scopeSpecText } from '../engine/scope/specText.ts'
+import { refuseScope, withSources } from '../engine/source.ts'
 import { resolveSpec } from '../engine/spec.ts'
 import { type AnySpecFile, isScopeFile } from '../engine/specFile.ts'
 import { specText } from '../engine/specText.ts'
@@ -14,6 +16,7 @@ import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 import { decided } from './decided.ts'
+import { from } from './from.ts'
 import { hazardLines, scopeJson, scopeText } from './inspectScope.ts'
 
 export const inspect: Command = {
@@ -22,6 +25,7 @@ export const inspect: Command = {
   description:
     'Reads only. With --write it makes the spec file, in which you decide what should be otherwise.',
   options: [
+    from,
     { flags: '--write <file>', description: 'write the spec file; an existing one is not overwritten' },
     { flags: '--force', description: 'overwrite it' },
   ],
@@ -29,19 +33,30 @@ export const inspect: Command = {
     'rowhouse inspect --database postgres://localhost/hr_legacy',
     'rowhouse inspect --database postgres://localhost/hr_legacy --write tenancy.json5',
     'rowhouse inspect --database postgres://localhost/hr_legacy --json',
+    'rowhouse inspect --from postgres://old.example/hr_legacy',
   ],
   async run(context, options) {
     const file = options.write as string | undefined
     if (file !== undefined && options.force !== true) await refuseExisting(file)
     const decisions = asked(await decided(context))
-    const told = await withClient(await context.database(), 'inspect', async client => {
-      const found = await inspectAny(client, decisions, context.spec)
-      if (!isScopeFound(found)) return found
-      // Names in the file that are not there are refused, written or not.
-      const spec = decideScope(found, scopeFileOf(decisions), context.spec)
-      const unowned = await findUnowned(client, found, spec, context.spec)
-      return { spec, inspection: withHazards(found.inspection, unowned) }
-    })
+    const source = context.from()
+    const told = await (source === undefined ? inspectHere() : inspectThere(source))
+    async function inspectThere(url: string) {
+      refuseScope(decisions)
+      return withSources(url, 1, ([client]) =>
+        inspectFolded(client as pg.Client, isScopeFile(decisions) ? {} : decisions, { extensions: null }),
+      )
+    }
+    async function inspectHere() {
+      return withClient(await context.database(), 'inspect', async client => {
+        const found = await inspectAny(client, decisions, context.spec)
+        if (!isScopeFound(found)) return found
+        // Names in the file that are not there are refused, written or not.
+        const spec = decideScope(found, scopeFileOf(decisions), context.spec)
+        const unowned = await findUnowned(client, found, spec, context.spec)
+        return { spec, inspection: withHazards(found.inspection, unowned) }
+      })
+    }
     if ('spec' in told) {
       if (file !== undefined) await write(file, scopeSpecText(told.spec, told.inspection))
       context.result(scopeJson(told.inspection), scopeText(told.inspection, file))

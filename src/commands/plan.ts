@@ -2,26 +2,28 @@ import { bringsRows, describe, lockOf, stepOf } from '../engine/operations/index
 import type { Plan } from '../engine/plan.ts'
 import { prepare } from '../engine/prepare.ts'
 import { render, storedPlan } from '../engine/render.ts'
-import { withClient } from '../postgres/connect.ts'
+import { withEnds } from '../engine/source.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import type { Command } from './command.ts'
 import { decided } from './decided.ts'
+import { from } from './from.ts'
 
 export const plan: Command = {
   name: 'plan',
   summary: 'show what apply would do',
   description:
     'Reads only. With --sql it prints every statement that apply sends; psql makes the same database of it.',
-  options: [{ flags: '--sql', description: 'print the SQL' }],
+  options: [from, { flags: '--sql', description: 'print the SQL' }],
   examples: [
     'rowhouse plan --database postgres://localhost/hr_legacy --spec tenancy.json5',
     'rowhouse plan --database postgres://localhost/hr_legacy --sql > fold.sql',
+    'rowhouse plan --from postgres://old.example/hr_legacy --database postgres://localhost/hr --sql > fold.sql',
   ],
   async run(context, options) {
     const file = await decided(context)
     const roles = rolesOf(context.config.rolePrefix)
-    const prepared = await withClient(await context.database(), 'inspect', client =>
-      prepare(client, file, roles, context.spec),
+    const prepared = await withEnds(await context.database(), context.from(), (client, source) =>
+      prepare(client, file, roles, context.spec, source),
     )
     if (prepared.stage === 'applied')
       context.say(`plan ${prepared.plan.id} was applied already; this is what it did`)

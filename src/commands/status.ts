@@ -1,3 +1,4 @@
+import { sayAddress } from '../engine/source.ts'
 import { organizationStates, readState, stepsDone } from '../engine/state.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
@@ -36,9 +37,10 @@ export const status: Command = {
             : 'rowhouse verify'
     const { id, startedAt, appliedAt, servedAt, backup } = record
     context.result(
-      { plan: id, startedAt, appliedAt, servedAt, backup, steps, organizations },
+      { plan: id, source: record.plan.source, startedAt, appliedAt, servedAt, backup, steps, organizations },
       [
         `plan ${id}: ${stage} (begun ${startedAt.toISOString()}, backup: ${backup ?? 'none named'})`,
+        ...(record.plan.source === null ? [] : [`source: database ${sayAddress(record.plan.source)}`]),
         ...organizations.map(
           ({ organization, state, copied, tables, rows, reason }) =>
             `  ${organization.padEnd(width)}  ${state.padEnd(10)}  ${reason ?? `${copied}/${tables} tables, ${rows} rows`}`,

@@ -2,13 +2,15 @@ import { availableParallelism } from 'node:os'
 import { uncompleted } from '../engine/complete.ts'
 import type { Performance } from '../engine/performance.ts'
 import { prepare } from '../engine/prepare.ts'
+import { withEnds, withSources } from '../engine/source.ts'
 import { recordVerification } from '../engine/state.ts'
 import { type Report, verify as verifyPlan } from '../engine/verify.ts'
 import { RowhouseError } from '../errors.ts'
-import { withClient, withClients } from '../postgres/connect.ts'
+import { withClients } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
+import { from } from './from.ts'
 import { verifyPhases } from './scope/verify.ts'
 
 export const verify: Command = {
@@ -17,18 +19,26 @@ export const verify: Command = {
   description:
     'Compares every row with its source, then keys, sequences and walls, then what a member of each organization can see, then what typical queries answer. Exit status 3: something differs. Queries that became slower are told as a note.',
   options: [
+    from,
     {
       flags: '--jobs <n>',
       description: 'tables compared at once (default: one per processor)',
       parse: wholeNumber,
     },
   ],
-  examples: ['rowhouse verify --database postgres://localhost/hr_legacy', 'rowhouse verify --json'],
+  examples: [
+    'rowhouse verify --database postgres://localhost/hr_legacy',
+    'rowhouse verify --json',
+    'rowhouse verify --from postgres://old.example/hr_legacy',
+  ],
   async run(context, options) {
     const url = await context.database()
     const file = await decided(context)
     const roles = rolesOf(context.config.rolePrefix)
-    const prepared = await withClient(url, 'inspect', client => prepare(client, file, roles, context.spec))
+    const sourceUrl = context.from()
+    const prepared = await withEnds(url, sourceUrl, (client, source) =>
+      prepare(client, file, roles, context.spec, source),
+    )
     if (prepared.plan.kind === 'single' && prepared.stage !== 'new')
       return verifyPhases(context, url, prepared.record)
     if (prepared.stage !== 'applied') {
@@ -44,12 +54,14 @@ export const verify: Command = {
         hint: 'the last verification is in rowhouse.verifications; rowhouse status',
       })
     }
-    const jobs = (options.jobs as number | undefined) ?? availableParallelism()
-    const report = await withClients(url, 'verify', Math.max(1, jobs), async (client, ...more) => {
-      const found = await verifyPlan(client, prepared.plan, context.listen, more)
-      await recordVerification(client, prepared.plan, found)
-      return found
-    })
+    const jobs = Math.max(1, (options.jobs as number | undefined) ?? availableParallelism())
+    const report = await withSources(sourceUrl, jobs, sources =>
+      withClients(url, 'verify', jobs, async (client, ...more) => {
+        const found = await verifyPlan(client, prepared.plan, context.listen, more, sources)
+        await recordVerification(client, prepared.plan, found)
+        return found
+      }),
+    )
     const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report
     const { servedAt } = prepared.record
     context.result(
@@ -102,13 +114,15 @@ const doorLines = (narrowed: readonly string[]) =>
 /** At most this many slower queries are listed; --json has them all. */
 const listed = 20
 
-function performanceLines({ queries, slower }: Performance): string[] {
+function performanceLines({ organizations, queries, slower, timed }: Performance): string[] {
   if (queries === 0) return []
-  if (slower.length === 0) return [`none of ${queries} typical queries is slower than before`]
+  if (!timed) return [`${queries} typical queries were asked on both servers; their times are not compared`]
+  if (slower.length === 0)
+    return [`none of ${queries} typical queries of ${organizations} organizations is slower than before`]
   const affected = new Set(slower.map(({ organization, query }) => `${organization} ${query}`))
   const left = slower.length - listed
   return [
-    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries`,
+    `note: slower than before, or reading past other organizations' rows: ${affected.size} of ${queries} typical queries of ${organizations} organizations`,
     ...slower
       .slice(0, listed)
       .map(

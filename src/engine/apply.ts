@@ -6,20 +6,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
 import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
-import { besideFirst, isDone, isGenerator, prologue, type Step, steps, undo } from './render.ts'
+import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
 import { type Phase, phases } from './scope/plan.ts'
 import { following, holdersOf } from './scope/waiting.ts'
+import { send, sendBefore } from './sending.ts'
+import { withSources } from './source.ts'
 import { readState, recordFailure } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { type Connections, removeWorkspace, writeWorkspace } from './workspace.ts'
 
 export type ApplyOptions = {
+  /** The source's address, where the plan's source is another server. */
+  readonly from?: string | undefined
   /** What the operator said about a backup; recorded with the plan. */
   readonly backup?: string | undefined
   /** The workspace's folder, absolute. */
@@ -27,19 +31,29 @@ export type ApplyOptions = {
   readonly connections?: Connections | undefined
   /** Connections at work at once. Default 1. */
   readonly jobs?: number | undefined
+  /** True where the source was compared with the plan a moment ago, and nobody was asked since. Default false. */
+  readonly justPlanned?: boolean | undefined
   /** The last phase to apply, of a database that is scoped in place. Default: all there are. */
   readonly until?: Phase | undefined
+  /** How long a step asks for its lock again. Default: about two minutes where the database is in use. */
+  readonly patience?: Patience | undefined
   readonly listen: Listener
+}
+
+export type Patience = {
+  readonly attempts: number
+  /** Milliseconds until the next. */
+  readonly pause: (attempt: number) => number
 }
 
 /** Losing a race for a lock is no failure of the step; it is sent again. */
 const retryable = new Set(['55P03', '40P01', '40001'])
 
 /** In a database that is in use a lock is asked for briefly and often: for about two minutes. */
-const patience = ({ kind }: Plan) =>
+const usualPatience = ({ kind }: Plan): Patience =>
   kind === 'single'
-    ? { attempts: 240, pause: (_attempt: number) => 300 + Math.random() * 400 }
-    : { attempts: 5, pause: (attempt: number) => 200 * 2 ** attempt }
+    ? { attempts: 240, pause: () => 300 + Math.random() * 400 }
+    : { attempts: 5, pause: attempt => 200 * 2 ** attempt }
 
 /**
  * Sends the steps that the journal lacks.
@@ -49,15 +63,16 @@ const patience = ({ kind }: Plan) =>
 export async function apply(url: string, plan: Plan, options: ApplyOptions): Promise<void> {
   const all = steps(plan)
   const listen = options.listen
-  await session(url, 'apply', options.backup, async client => {
+  const settings = connectionSettings(plan, options)
+  await session(url, 'apply', settings, async client => {
     const done = await journalled(url, plan)
     const last = options.until === undefined ? phases.length : phases.indexOf(options.until)
     const pending = all.filter(
       step => !isDone(step, done) && phases.indexOf(step.operation.phase ?? 'expand') <= last,
     )
-    if (pending.length > 0) {
+    if (pending.length > 0 && options.justPlanned !== true) {
       // Between planning and the yes an hour may have passed: a new column would not be copied, and nobody would know.
-      refuseDrift(await withClient(url, 'journal', readCatalog), plan)
+      await refuseIfDrifted(url, plan, options.from)
     }
     const toCopy = rowsToCopy(plan, pending)
     listen({
@@ -71,17 +86,23 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
     await runWaves(
       client,
       options.jobs ?? 1,
-      () => beside(url),
+      () => beside(url, settings),
       pending,
       async (lane, step) => {
         const place = places.get(step.name) ?? { at: 0, of: all.length }
         const { name, description } = step
         listen({ type: 'step-begun', step: name, description, place })
         const begun = performance.now()
-        const rows = await withRetries(url, plan, step, listen, () =>
-          following(url, plan, lane, step, listen, () =>
-            send(lane, step, () => beforeCommit(url, step.operation, plan, options)),
-          ),
+        const rows = await withRetries(url, plan, step, options, () =>
+          following(url, plan, lane, step, listen, async () => {
+            const isLast = step.operation.kind === 'finish'
+            await Promise.all([
+              sendBefore(() => beside(url, settings), lane, step, isLast ? (options.jobs ?? 1) : 1),
+              // A column that came while rows were copied is in no copy.
+              isLast ? refuseIfDrifted(url, plan, options.from) : undefined,
+            ])
+            return send(lane, step, () => handOver(step.operation, plan, options), options.from)
+          }),
         ).catch(async error => {
           await recordFailure(url, plan, { ...step, object: objectOf(step.operation, plan) }, error)
           throw error
@@ -92,6 +113,19 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
       },
     )
   })
+}
+
+/** Part of the connections, for they change nothing of what is made. */
+function connectionSettings(plan: Plan, { backup, jobs = 1 }: ApplyOptions): Record<string, string> {
+  const rows = plan.tables.map(table => table.rows)
+  const all = rows.reduce((sum, one) => sum + one, 0)
+  // As many indexes as there are connections are built at once. Where that keeps all of them busy, helpers to each
+  // would only get in their way (2 processors, 20 tables of 250,000 rows: 1.3 times as long).
+  const isEven = jobs > 1 && Math.max(0, ...rows) * jobs <= all
+  return {
+    ...(backup === undefined ? {} : { 'rowhouse.backup': backup }),
+    ...(isEven ? { max_parallel_maintenance_workers: '0' } : {}),
+  }
 }
 
 /** Estimated from the tables' sizes at planning, in equal parts for each tenant. */
@@ -107,8 +141,8 @@ function rowsToCopy(plan: Plan, pending: readonly Step[]): Record<string, number
 }
 
 /** A further connection; the lock that keeps a second apply out is the first one's. */
-async function beside(url: string): Promise<pg.Client> {
-  const client = await connect(url, 'apply')
+async function beside(url: string, settings: Readonly<Record<string, string>>): Promise<pg.Client> {
+  const client = await connect(url, 'apply', settings)
   for (const statement of besideFirst()) await client.query(statement)
   return client
 }
@@ -120,11 +154,11 @@ async function beside(url: string): Promise<pg.Client> {
 export async function cancel(
   url: string,
   plan: Plan,
-  options: Pick<ApplyOptions, 'workspace' | 'listen'> & { readonly from?: Phase | undefined },
+  options: Pick<ApplyOptions, 'workspace' | 'patience' | 'listen'> & { readonly from?: Phase | undefined },
 ): Promise<{ keptFiles: string[]; steps: number }> {
   const first = phases.indexOf(options.from ?? 'expand')
   let undone = 0
-  await session(url, 'cancel', undefined, async client => {
+  await session(url, 'cancel', {}, async client => {
     const done = await journalled(url, plan)
     const back = plan.operations
       .filter(one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first)
@@ -136,9 +170,10 @@ export async function cancel(
         units: unitsOf(operation),
         operation,
         description: describe(operation, plan),
+        before: [],
         statements: undo(operation, plan),
       }
-      await withRetries(url, plan, step, options.listen, () => send(client, step, async () => {}))
+      await withRetries(url, plan, step, options, () => send(client, step, async () => {}))
       const place = { at: index + 1, of: back.length }
       options.listen({ type: 'step-undone', step: step.name, description: step.description, place })
     }
@@ -146,17 +181,14 @@ export async function cancel(
   return { keptFiles: await removeWorkspace(options.workspace, plan), steps: undone }
 }
 
-/** What must be done, or hold, when only the step's commit is left. */
-async function beforeCommit(
-  url: string,
-  operation: Operation,
-  plan: Plan,
-  options: ApplyOptions,
-): Promise<void> {
-  await handOver(operation, plan, options)
-  // A column that came while rows were copied is in no copy.
-  if (operation.kind === 'finish') refuseDrift(await withClient(url, 'journal', readCatalog), plan)
-}
+/** The source as it is now against the plan. @throws RowhouseError RH120 */
+const refuseIfDrifted = async (url: string, plan: Plan, from: string | undefined): Promise<void> =>
+  refuseDrift(await sourceCatalog(url, from), plan)
+
+const sourceCatalog = (url: string, from: string | undefined): Promise<Catalog> =>
+  from === undefined
+    ? withClient(url, 'journal', readCatalog)
+    : withSources(from, 1, ([client]) => readCatalog(client as pg.Client, oldestSource))
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {
@@ -168,10 +200,10 @@ async function handOver(operation: Operation, plan: Plan, options: ApplyOptions)
 async function session(
   url: string,
   purpose: string,
-  backup: string | undefined,
+  settings: Readonly<Record<string, string>>,
   work: (client: pg.Client) => Promise<void>,
 ) {
-  const client = await connect(url, purpose, backup === undefined ? {} : { 'rowhouse.backup': backup })
+  const client = await connect(url, purpose, settings)
   try {
     for (const statement of prologue()) await client.query(statement)
     await work(client)
@@ -203,10 +235,10 @@ async function withRetries<T>(
   url: string,
   plan: Plan,
   step: Step,
-  listen: Listener,
+  { patience = usualPatience(plan), listen }: Pick<ApplyOptions, 'patience' | 'listen'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { attempts, pause } = patience(plan)
+  const { attempts, pause } = patience
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
@@ -228,56 +260,3 @@ const noLock = (step: Step, reason: string, cause: unknown) =>
     hint: 'nothing is half done; end that transaction, or wait for it, and run the same command again',
     cause,
   })
-
-/** Sends one step's statements; `beforeCommit` runs when only `commit` is left. Returns the rows that were copied. */
-async function send(
-  client: pg.Client,
-  step: Step,
-  beforeCommit: () => Promise<void>,
-): Promise<number | null> {
-  let rows: number | null = null
-  let sending = ''
-  try {
-    for (const statement of step.statements) {
-      sending = statement
-      if (statement === 'commit') await beforeCommit()
-      if (isGenerator(statement)) {
-        await sendGenerated(client, statement)
-        continue
-      }
-      const result = await client.query(statement)
-      if (bringsRows(step.operation) && result.rows?.[0]?.set_config !== undefined) {
-        const counts = Object.values(JSON.parse(result.rows[0].set_config)) as number[]
-        rows = counts.reduce((sum, count) => sum + count, 0)
-      }
-    }
-    return rows
-  } catch (error) {
-    await client.query('rollback').catch(() => {})
-    if (error instanceof RowhouseError) throw error
-    throw stepFailure(step, sending, error)
-  }
-}
-
-/** As psql does with \gexec: every answer is a statement. */
-async function sendGenerated(client: pg.Client, statement: string): Promise<void> {
-  const { rows } = await client.query(statement.replace(/\\gexec$/, ''))
-  for (const row of rows) for (const made of Object.values(row)) await client.query(String(made))
-}
-
-function stepFailure(step: Step, statement: string, error: unknown): RowhouseError {
-  const { code, message } = readable(error)
-  if (code === undefined || code.startsWith('57P') || code.startsWith('08') || code === 'ECONNRESET') {
-    return new RowhouseError('RH105', {
-      message: `the connection was lost during "${step.description}": ${message}`,
-      hint: 'nothing is half done; run the same command again',
-      cause: error,
-    })
-  }
-  return new RowhouseError('RH126', {
-    message: `"${step.description}" failed: ${message}`,
-    detail: statement.length > 2000 ? `${statement.slice(0, 2000)} …` : statement,
-    hint: 'mend what the message names and run the same command again, or: rowhouse cancel',
-    cause: error,
-  })
-}

@@ -1,4 +1,4 @@
-/** The bulk queries of catalog.ts. Column names are the fields of its types. */
+/** The bulk queries of catalog.ts. Column names are the fields of its types; $1 are the tables that details are told of. */
 
 export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
@@ -27,10 +27,13 @@ export const tablesQuery = `
 select
   c.oid::int8::float8 as relation,
   n.nspname::text as schema,
+  quote_ident(n.nspname) || '.' as prefix,
   c.relname::text as name,
   case c.relkind when 'r' then 'table' when 'p' then 'partitioned' else 'foreign' end as kind,
   pg_get_userbyid(c.relowner)::text as owner,
-  c.reltuples::float8 as rows,
+  -- Before 14 a table that was never analyzed had no rows and no pages.
+  case when c.reltuples = 0 and c.relpages = 0 and current_setting('server_version_num')::int < 140000 then -1
+    else c.reltuples end::float8 as rows,
   -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
   case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
     else pg_table_size(c.oid)::float8 end as bytes,
@@ -54,62 +57,84 @@ left join pg_description said on said.classoid = 'pg_class'::regclass and said.o
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`
 
-/** Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column. */
-const sequences = `with sequence as (
-  select s.oid, quote_ident(n.nspname) || '.' || quote_ident(s.relname) as name
-  from pg_class s join pg_namespace n on n.oid = s.relnamespace where s.relkind = 'S'
+/**
+ * Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column.
+ * @param of a condition on the tables, by their id
+ */
+export const sequences = (of: (id: string) => string): string => `with recursive sequence as (
+  select s.oid, quote_ident(n.nspname) || '.' || quote_ident(s.relname) as name,
+    case when q.seqincrement <> 1 or q.seqcycle then format('by %s from %s to %s%s', q.seqincrement, q.seqmin, q.seqmax,
+      case when q.seqcycle then ', and begins anew' end) end as counting
+  from pg_class s join pg_namespace n on n.oid = s.relnamespace join pg_sequence q on q.seqrelid = s.oid
+  where s.relkind = 'S'
 ), owned as (
-  select d.refobjid as relation, d.refobjsubid as number, min(s.name) as sequence
+  select d.refobjid as relation, d.refobjsubid as number, min(s.name) as sequence, min(s.counting) as counting
   from pg_depend d join sequence s on s.oid = d.objid
-  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and ${of('d.refobjid')}
   group by 1, 2
 ), drawn as (
-  select d.objid as definition, min(s.name) as sequence
+  select d.objid as definition, min(s.name) as sequence, min(s.counting) as counting
   from pg_depend d join sequence s on s.oid = d.refobjid
   where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+    and d.objid in (select v.oid from pg_attrdef v where ${of('v.adrelid')})
   group by 1
 )`
 
+const wanted = (id: string) => `${id} = any ($1::oid[])`
+
+/** Each domain with what it is over in the end. */
+export const domains = `domain as (
+  select oid, typbasetype as root, typnotnull as required from pg_type where typtype = 'd'
+  union all
+  select d.oid, u.typbasetype, d.required or u.typnotnull from domain d join pg_type u on u.oid = d.root and u.typtype = 'd'
+), under as (
+  select d.oid, u.typname, d.required from domain d join pg_type u on u.oid = d.root and u.typtype <> 'd'
+)`
+
 export const columnsQuery = `
-${sequences}
+${sequences(wanted)}, ${domains}
 select
   a.attrelid::int8::float8 as relation,
   a.attnum as number,
   a.attname::text as name,
   format_type(a.atttypid, a.atttypmod) as type,
   case when base_schema.nspname = 'pg_catalog' then null else base_schema.nspname::text end as "typeSchema",
-  a.attnotnull as "notNull",
+  a.attnotnull and unchecked.conrelid is null as "notNull",
+  a.attnotnull and unchecked.conrelid is not null as "notNullUnchecked",
+  a.attgenerated = 'v' as virtual,
+  t.typtype = 'd' and coalesce(under.required, false) as required,
   case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
   case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
   a.attidentity = '' and a.attgenerated = '' and owned.sequence is not null
     and coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false) as serial,
   case when a.attidentity <> '' then owned.sequence when a.attgenerated = '' then drawn.sequence end as sequence,
+  case when a.attidentity <> '' then owned.counting when a.attgenerated = '' then drawn.counting end as counting,
   case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
   -- A domain is what it is over.
   coalesce(under.typname, base.typname)::text as base,
   said.description as comment
 from pg_attribute a
-join pg_class c on c.oid = a.attrelid
-join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
-join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end
+join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
 join pg_namespace base_schema on base_schema.oid = base.typnamespace
-left join pg_type under on base.typtype = 'd' and under.oid = base.typbasetype
+left join under on under.oid = base.oid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join owned on owned.relation = a.attrelid and owned.number = a.attnum
 left join drawn on drawn.definition = d.oid
+left join pg_constraint unchecked on unchecked.contype = 'n' and not unchecked.convalidated
+  and unchecked.conrelid = a.attrelid and unchecked.conkey[1] = a.attnum
 left join pg_collation coll on coll.oid = a.attcollation
 left join pg_namespace coll_schema on coll_schema.oid = coll.collnamespace
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = a.attrelid and said.objsubid = a.attnum
-where c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped and ${ours}
+where ${wanted('a.attrelid')} and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum`
 
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-/** Columns are numbers here; catalog.ts knows their names. */
-export const constraintsQuery = `
+/** Columns are numbers here; catalog.ts knows their names. @param major the server's version, 12 or later */
+export const constraintsQuery = (major: number) => `
 select
   k.conrelid::int8::float8 as relation,
   k.conname::text as name,
@@ -124,18 +149,23 @@ select
     'table', fc.relname,
     'relation', k.confrelid::int8,
     'columns', k.confkey,
+    'equals', k.conpfeqop::int8[],
     'onDelete', ${action('k.confdeltype')},
     'onUpdate', ${action('k.confupdtype')},
-    'onDeleteColumns', coalesce(k.confdelsetcols, '{}'),
+    'onDeleteColumns', ${major < 15 ? "'{}'::int2[]" : "coalesce(k.confdelsetcols, '{}')"},
     'matchFull', k.confmatchtype = 'f'
   ) end as references
 from pg_constraint k
-join pg_class c on c.oid = k.conrelid
-join pg_namespace n on n.oid = c.relnamespace
 left join pg_class fc on fc.oid = k.confrelid
 left join pg_namespace fn on fn.oid = fc.relnamespace
-where c.relkind in ('r', 'p', 'f') and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal and ${ours}
+where ${wanted('k.conrelid')} and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal
 order by k.conrelid, k.contype, k.conname`
+
+/** What foreign keys compare by: few, and named once. */
+export const operatorsQuery = `
+select o.oid::int8::float8 as number, format('operator(%I.%s)', n.nspname, o.oprname) as name
+from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+where o.oid in (select unnest(conpfeqop) from pg_constraint where contype = 'f')`
 
 export const indexesQuery = `
 select
@@ -145,14 +175,16 @@ select
   am.amname::text as method,
   pg_get_indexdef(i.indexrelid) as definition,
   (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns,
+  -- Where it is told by its parts (formsQuery.ts), what comes before the table's name.
+  case when i.indexprs is null and i.indpred is null and x.relkind = 'i'
+      and not exists (select from pg_attribute o where o.attrelid = i.indexrelid and o.attoptions is not null)
+    then format('CREATE %sINDEX %I ON ', case when i.indisunique then 'UNIQUE ' end, x.relname) end as head,
   i.indpred is not null as partial,
   i.indisvalid and i.indisready as valid
 from pg_index i
 join pg_class x on x.oid = i.indexrelid
 join pg_am am on am.oid = x.relam
-join pg_class c on c.oid = i.indrelid
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and ${ours} and i.indisvalid and i.indisready
+where ${wanted('i.indrelid')} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`
 
@@ -169,12 +201,24 @@ select n.nspname::text as schema, t.typname::text as name,
       'default ' || pg_get_expr(t.typdefaultbin, 0), case when t.typnotnull then 'not null' end,
       (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || replace(pg_get_constraintdef(k.oid), ' NOT VALID', ''), ' ' order by k.conname)
         from pg_constraint k where k.contypid = t.oid and k.contype = 'c'))
-    when 'c' then 'as (' || (
-      select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
-      from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) || ')'
+    when 'c' then 'as (' || coalesce((
+      select string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+        case when a.attcollation <> at.typcollation then 'collate ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname) end), ', ' order by a.attnum)
+      from pg_attribute a join pg_type at on at.oid = a.atttypid
+      left join pg_collation l on l.oid = a.attcollation left join pg_namespace cn on cn.oid = l.collnamespace
+      where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped), '') || ')'
     when 'r' then (select 'as range (' || concat_ws(', ', 'subtype = ' || format_type(r.rngsubtype, null),
-        'subtype_diff = ' || nullif(r.rngsubdiff, 0::oid)::regproc) || ')' from pg_range r where r.rngtypid = t.oid)
+        (select 'subtype_opclass = ' || quote_ident(oc.nspname) || '.' || quote_ident(op.opcname)
+          from pg_opclass op join pg_namespace oc on oc.oid = op.opcnamespace where op.oid = r.rngsubopc and not op.opcdefault),
+        (select 'collation = ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname)
+          from pg_collation l join pg_namespace cn on cn.oid = l.collnamespace join pg_type b on b.oid = r.rngsubtype
+          where l.oid = r.rngcollation and l.oid <> b.typcollation),
+        'canonical = ' || nullif(r.rngcanonical, 0::oid)::regproc,
+        'subtype_diff = ' || nullif(r.rngsubdiff, 0::oid)::regproc,
+        'multirange_type_name = ' || quote_ident(n.nspname) || '.' || quote_ident(many.typname)) || ')'
+      from pg_range r join pg_type many on many.oid = r.rngmultitypid where r.rngtypid = t.oid)
     else '' end as definition,
+  (select many.typname::text from pg_range r join pg_type many on many.oid = r.rngmultitypid where r.rngtypid = t.oid) as multirange,
   obj_description(t.oid, 'pg_type') as comment
 from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
 where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}

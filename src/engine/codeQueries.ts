@@ -58,10 +58,11 @@ const typesElsewhere = `exists (
   join pg_type t on t.oid = used.type where t.typnamespace not in ('pg_catalog'::regnamespace, n.oid)
 )`
 
-const functionAbout = `json_build_object(
+/** @param major the server's version, 12 or later */
+const functionAbout = (major: number) => `json_build_object(
   'routine', p.proname, 'kind', p.prokind, 'language', l.lanname, 'arguments', pg_get_function_arguments(p.oid),
   'identity', pg_get_function_identity_arguments(p.oid), 'result', pg_get_function_result(p.oid),
-  'body', case when p.prosqlbody is null then p.prosrc end, 'isTrigger', p.prorettype = 'trigger'::regtype,
+  'body', ${major < 14 ? 'p.prosrc' : 'case when p.prosqlbody is null then p.prosrc end'}, 'isTrigger', p.prorettype = 'trigger'::regtype,
   'definer', p.prosecdef, 'leakproof', p.proleakproof, 'typesElsewhere', ${typesElsewhere},
   'config', array(select s from unnest(p.proconfig) as s where s !~ '^search_path=' order by s),
   'attributes', concat_ws(' ', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
@@ -133,7 +134,8 @@ from (
 ) about
 group by schema, grantee`
 
-export const otherObjectsQuery = `
+/** A partition's copy of a trigger is its parent's. @param major the server's version, 12 or later */
+export const otherObjectsQuery = (major: number) => `
 select n.nspname::text as schema, c.relname::text as name,
   case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'sequence' end as kind,
   case when c.relkind <> 'S' then pg_get_viewdef(c.oid) end as definition,
@@ -145,7 +147,7 @@ where ${ours} and (c.relkind in ('v', 'm') or (c.relkind = 'S' and not exists (
 ))) and ${notExtension('pg_class', 'c.oid')}
 union all
 select n.nspname, p.oid::regprocedure::text, 'function',
-  case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end, ${functionAbout}
+  case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end, ${functionAbout(major)}
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
 where ${ours} and ${notExtension('pg_proc', 'p.oid')} and not exists (
   -- A range brings its constructors.
@@ -155,7 +157,7 @@ union all
 select n.nspname, format('%I on %I', g.tgname, c.relname), 'trigger', pg_get_triggerdef(g.oid), ${triggerAbout}
 from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
 join pg_proc f on f.oid = g.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
-where not g.tgisinternal and g.tgparentid = 0 and ${ours}
+where not g.tgisinternal${major < 13 ? '' : ' and g.tgparentid = 0'} and ${ours}
 union all
 select n.nspname, format('%I on %I', g.polname, c.relname), 'policy',
   concat_ws(' ', case when g.polpermissive then 'permissive' else 'restrictive' end, g.polcmd, g.polroles::regrole[]::text,

@@ -17,6 +17,9 @@ export type Mismatch = {
   readonly reason: string
 }
 
+/** `hash`: of a row that is missing or was added. */
+export type HashedMismatch = Mismatch & { readonly hash?: string }
+
 type Difference = { key: string; here: string; there: string; hash: string; reason: string }
 
 /**
@@ -29,7 +32,7 @@ export async function compareRows(
   table: PlannedTable,
   organization: Organization,
   limit: number,
-): Promise<(Mismatch & { hash?: string })[]> {
+): Promise<HashedMismatch[]> {
   const { slug, schema } = organization
   const source = hasRows(table, schema) ? sourceName(table, schema) : null
   const target = nameOf(table)

@@ -1,7 +1,7 @@
 /** Every table's rows against their source, as many tables at once as there are connections. Reads only. */
-import type pg from 'pg'
+import { compareAcross, type Ends } from './compareAcross.ts'
 import { mergedRows } from './compareMerged.ts'
-import { compareRows, type Mismatch } from './compareRows.ts'
+import { compareRows, type HashedMismatch, type Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedTable } from './targetTable.ts'
@@ -27,18 +27,18 @@ export type Comparison = {
 /** At most this many rows are named per organization and table. */
 const named = 100
 
-/** @param clients at least one; each works on a table of its own, the largest first */
+/** @param ends at least one pair; each works on a table of its own, the largest first */
 export async function compareTables(
-  clients: readonly pg.ClientBase[],
+  ends: readonly Ends[],
   plan: Plan,
   listen: Listener,
 ): Promise<Comparison> {
   const found = new Map<string, Awaited<ReturnType<typeof compareTable>>>()
   const queue = [...plan.tables].sort((a, b) => b.rows - a.rows)
   await Promise.all(
-    clients.map(async client => {
+    ends.map(async pair => {
       for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
-        const one = await compareTable(client, plan, table)
+        const one = await compareTable(pair, plan, table)
         found.set(table.source, one)
         const place = { at: found.size, of: plan.tables.length }
         const rows = one.compared.reduce((sum, { rows: own }) => sum + own, 0)
@@ -60,14 +60,13 @@ export async function compareTables(
   }
 }
 
-type Hashed = Mismatch & { hash?: string }
-
-async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTable) {
-  const target = await targetTotals(client, table, plan)
-  const merged = table.merge === null ? null : await mergedRows(client, plan, table, named)
-  const source = await sourceTotals(client, table, plan)
+async function compareTable(ends: Ends, plan: Plan, table: PlannedTable) {
+  const isOne = ends.source === ends.target
+  const target = await targetTotals(ends.target, table, plan)
+  const merged = table.merge === null ? null : await mergedRows(ends.target, plan, table, named)
+  const source = await sourceTotals(ends.source, table, plan)
   const compared: Compared[] = []
-  const mismatches: Hashed[] = []
+  const mismatches: HashedMismatch[] = []
   for (const organization of plan.organizations) {
     const expected = source.get(organization.id) ?? nothing
     const here = target.get(organization.id) ?? nothing
@@ -81,7 +80,9 @@ async function compareTable(client: pg.ClientBase, plan: Plan, table: PlannedTab
     })
     if (equal) continue
     mismatches.push(
-      ...(await inTransaction(client, () => compareRows(client, plan, table, organization, named))),
+      ...(isOne
+        ? await inTransaction(ends.target, () => compareRows(ends.target, plan, table, organization, named))
+        : await compareAcross(ends, plan, table, organization, named)),
     )
   }
   // A table that was there may have rows of its own.
@@ -109,11 +110,11 @@ function strangers(target: ReadonlyMap<string, Total>, plan: Plan, table: Planne
 }
 
 /** A row that is missing here and was added there, alike, was moved: both ends say so. */
-function nameMoves(mismatches: readonly Hashed[]): Mismatch[] {
+function nameMoves(mismatches: readonly HashedMismatch[]): Mismatch[] {
   const missing = mismatches.filter(({ reason }) => reason === 'missing')
   return mismatches.map(({ hash, ...mismatch }) => {
     if (hash === undefined) return mismatch
-    const same = (other: Hashed) =>
+    const same = (other: HashedMismatch) =>
       other.hash === hash && other.table === mismatch.table && other.organization !== mismatch.organization
     if (mismatch.reason === 'added') {
       const from = missing.find(other => same(other))

@@ -13,6 +13,7 @@ import { carriedOver, type Organization, type Plan } from './plan.ts'
 import { textSettings } from './rowHash.ts'
 import { readsPlainly, sourceName } from './shapes/reading.ts'
 import { some } from './shapes/sharedTypes.ts'
+import { sayAddress } from './source.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 import { sourceTotal } from './totals.ts'
@@ -33,6 +34,12 @@ export const uncompleted = ({ plan, done }: PlanRecord): Organization[] =>
  */
 export async function requireCompletable(client: pg.ClientBase, record: PlanRecord): Promise<void> {
   const { plan, appliedAt, verified } = record
+  if (plan.source !== null) {
+    throw new RowhouseError('RH127', {
+      message: `the old schemas of plan ${plan.id} are in database ${sayAddress(plan.source)}, where nothing is ever written`,
+      hint: 'take that server out of service when nobody needs it any more; there is nothing to drop here',
+    })
+  }
   if (appliedAt === null) {
     throw new RowhouseError('RH124', { message: `plan ${plan.id} is unfinished`, hint: 'rowhouse apply' })
   }

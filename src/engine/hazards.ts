@@ -2,13 +2,17 @@
  * What a careful DBA would want to know before anything moves. A hazard either blocks (the plan is refused until
  * the spec or the database changes) or is told. Nothing is left behind silently: what is not carried over is listed.
  */
-import type { Catalog, Table } from './catalog.ts'
-import { type FoundTable, isFolded } from './classify.ts'
+import type { Catalog, Table, UserType } from './catalog.ts'
+import { type FoundTable, houseSchemas, isFolded } from './classify.ts'
 import { naturalKeys } from './keys/merges.ts'
 import { looksLikePay, looksPrivate, looksSecret } from './naming.ts'
 import type { Registry } from './registry.ts'
+import { foreignTo } from './shapes/foreign.ts'
+import { withoutSchema } from './shapes/names.ts'
 import { shapeOf } from './shapes/shape.ts'
+import { typesByName } from './shapes/usedTypes.ts'
 import type { SpecFile } from './specFile.ts'
+import { walledSchemas } from './tenants.ts'
 import { unfoldable } from './unfoldable.ts'
 
 export type Hazard = {
@@ -29,6 +33,7 @@ export type Hazard = {
 export function findHazards(
   catalog: Catalog,
   moved: readonly string[],
+  tenants: readonly string[],
   tables: readonly FoundTable[],
   registry: Registry | null,
 ): Hazard[] {
@@ -37,27 +42,41 @@ export function findHazards(
   const own = catalog.tables.filter(
     table => schemas.has(table.schema) && folded.has(table.name) && !table.partition,
   )
-  const types = Map.groupBy(catalog.types, type => type.schema)
+  const types = typesByName(catalog.types)
   const hasBtreeGist = catalog.server.extensions.includes('btree_gist')
+  const all = new Set(tenants)
+  /** Tables of one shape, whose schemas' types are made of the same. */
+  const kindOf = (table: Table) => `${made.get(table.schema) ?? ''} ${shapeOf(table)}`
+  const made = new Map(
+    [...types].map(([schema, own]) => [schema, [...own.values()].map(type => madeOf(type)).join('\n')]),
+  )
   return [
-    ...uniquely(own, table =>
+    ...uniquely(own, moved.length, kindOf, table =>
       unfoldable(table, {
-        types: new Set(types.get(table.schema)?.map(({ name }) => name)),
+        foreign: foreignTo(table, types.get(table.schema) ?? new Map(), all),
         hasBtreeGist,
       }),
     ),
-    ...uniquely(own, table => secretColumns(table)),
-    ...uniquely(own, table => payColumns(table)),
+    ...uniquely(own, moved.length, shapeOf, table => secretColumns(table)),
+    ...uniquely(own, moved.length, shapeOf, table => payColumns(table)),
     ...leftBehind(tables),
-    ...registryNotes(catalog, schemas, registry),
+    ...registryNotes(registry),
   ]
 }
 
-/** Each shape is judged once. What not every tenant's table has is those tenants', and leaving them out lifts it. */
-function uniquely(tables: readonly Table[], judge: (table: Table) => readonly Hazard[]): Hazard[] {
+/** What the type is made of, wherever it is; labels make no difference. */
+const madeOf = ({ name, definition, schema }: UserType) => `${name} ${withoutSchema(definition, schema)}`
+
+/** Each kind is judged once. What not every tenant's table has is those tenants', and leaving them out lifts it. */
+function uniquely(
+  tables: readonly Table[],
+  tenants: number,
+  kindOf: (table: Table) => string,
+  judge: (table: Table) => readonly Hazard[],
+): Hazard[] {
   return [...Map.groupBy(tables, table => table.name).values()].flatMap(copies => {
     const found = new Map<string, { hazard: Hazard; schemas: string[] }>()
-    for (const same of Map.groupBy(copies, shapeOf).values()) {
+    for (const same of Map.groupBy(copies, kindOf).values()) {
       for (const hazard of same[0] ? judge(same[0]) : []) {
         const key = `${hazard.code} ${hazard.object} ${hazard.detail}`
         const known = found.get(key) ?? { hazard, schemas: [] }
@@ -66,7 +85,14 @@ function uniquely(tables: readonly Table[], judge: (table: Table) => readonly Ha
       }
     }
     return [...found.values()].flatMap(({ hazard, schemas }) =>
-      schemas.length === copies.length ? [hazard] : schemas.map(tenant => ({ ...hazard, tenant })),
+      // What stands in the way of all who have the table does not stand in the way of those who have none.
+      schemas.length === (hazard.blocks ? tenants : copies.length)
+        ? [hazard]
+        : schemas.map(tenant => ({
+            ...hazard,
+            object: hazard.blocks ? `${tenant}.${hazard.object}` : hazard.object,
+            tenant,
+          })),
     )
   })
 }
@@ -83,7 +109,7 @@ export function tenantHazards(
   const unfit = new Map<string, string>()
   for (const { blocks, tenant, table, object, detail } of hazards) {
     if (blocks && tenant !== undefined && !(table !== undefined && left.has(table))) {
-      unfit.set(tenant, unfit.get(tenant) ?? `${object}: ${detail}`)
+      unfit.set(tenant, unfit.get(tenant) ?? `${table ?? object}: ${detail}`)
     }
   }
   const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
@@ -137,31 +163,49 @@ const leftBehind = (tables: readonly FoundTable[]): Hazard[] =>
     }))
 
 /** Where registry and reality disagree without harm. */
-function registryNotes(catalog: Catalog, tenants: ReadonlySet<string>, registry: Registry | null): Hazard[] {
-  if (registry === null) return []
-  const hazards: Hazard[] = []
-  if (registry.entries.some(entry => entry.schema === registry.schema)) {
-    hazards.push({
-      code: 'registry-lists-shared-schema',
-      object: registry.table,
-      detail: `has a row for "${registry.schema}", the shared schema; it is no tenant`,
-      hint: 'nothing to do',
-      blocks: false,
-    })
-  }
-  const names = (schema: string) =>
-    catalog.tables.filter(table => table.schema === schema).map(table => table.name)
-  const model = [...tenants][0]
-  const shape = model === undefined ? '' : JSON.stringify(names(model))
-  for (const schema of catalog.schemas) {
-    if (tenants.has(schema) || schema === registry.schema || JSON.stringify(names(schema)) !== shape) continue
-    hazards.push({
-      code: 'schema-without-registry',
-      object: schema,
-      detail: `has a tenant's tables, and ${registry.table} does not list it: it would stay behind`,
-      hint: `add its row to ${registry.table}, or drop the schema if it is dead`,
-      blocks: false,
-    })
-  }
-  return hazards
+const registryNotes = (registry: Registry | null): Hazard[] =>
+  registry?.entries.some(entry => entry.schema === registry.schema)
+    ? [
+        {
+          code: 'registry-lists-shared-schema',
+          object: registry.table,
+          detail: `has a row for "${registry.schema}", the shared schema; it is no tenant`,
+          hint: 'nothing to do',
+          blocks: false,
+        },
+      ]
+    : []
+
+/**
+ * Schemas that are nobody's tenant, and have a tenant's tables: all of them, or some.
+ * @param known tenants, and where tables are folded to
+ */
+export function resembling(
+  catalog: Catalog,
+  tables: readonly FoundTable[],
+  known: readonly string[],
+  registry: Registry | null,
+): Hazard[] {
+  const ours = new Set([...houseSchemas, ...walledSchemas(catalog), registry?.schema ?? 'public', ...known])
+  const names = new Set(tables.filter(({ schema }) => schema === null).map(({ name }) => name))
+  const inSchema = Map.groupBy(
+    catalog.tables.filter(({ schema, partition }) => !ours.has(schema) && !partition),
+    ({ schema }) => schema,
+  )
+  return [...inSchema].flatMap(([schema, own]): Hazard[] => {
+    const common = own.filter(({ name }) => names.has(name)).length
+    if (common * 2 <= own.length) return []
+    const listed =
+      registry === null ? 'it was not found among the tenants' : `${registry.table} does not list it`
+    const add = registry === null ? 'name it too: discover in the spec' : `add its row to ${registry.table}`
+    return [
+      {
+        code: common === names.size ? 'schema-without-registry' : 'schema-resembles-tenant',
+        object: schema,
+        detail: `has ${common === names.size ? "a tenant's tables" : `${common} of the ${names.size} tables that tenants have`}, and ${listed}: it would stay behind`,
+        hint: `${add}, or drop the schema if it is dead`,
+        blocks: false,
+      },
+    ]
+  })
 }

@@ -1,9 +1,9 @@
 /** What is in a database, as a careful DBA would tell it: tenants, tables by class, what they share, hazards. */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
-import { type Catalog, readCatalog, readOnly, type Table } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog, readOnly, type Table } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
-import { findHazards, type Hazard, tenantHazards } from './hazards.ts'
+import { findHazards, type Hazard, resembling, tenantHazards } from './hazards.ts'
 import { mergeHazards } from './keys/conflicts.ts'
 import { decideKeys, type Keys, keyDemands } from './keys/decide.ts'
 import { keyObstacles } from './keys/obstacles.ts'
@@ -32,23 +32,36 @@ export type Inspection = {
 
 export type Found = { readonly catalog: Catalog; readonly inspection: Inspection; readonly shared: Shared }
 
+/** That the tables go to another server. `extensions`: of the database there, where it is known. */
+export type Elsewhere = { readonly extensions: readonly string[] | null }
+
 /**
  * Reads and judges a database; changes nothing.
  * @param decided tenants that are skipped and tables that are left neither block the others nor shape them
  * @throws RowhouseError RH110 (no tenants), RH111 (the registry names what is not there), RH104, RH106
  */
-export async function inspect(client: pg.ClientBase, decided: SpecFile = {}): Promise<Found> {
-  const catalog = await readCatalog(client)
+export async function inspect(
+  client: pg.ClientBase,
+  decided: SpecFile = {},
+  elsewhere?: Elsewhere,
+): Promise<Found> {
+  const read = await readCatalog(client, elsewhere && oldestSource)
+  const extensions = elsewhere?.extensions ?? read.server.extensions
+  const catalog = { ...read, server: { ...read.server, extensions } }
   const registry = await readRegistry(client, catalog, decided.discover)
   const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
-  const hazards = findHazards(catalog, moved, tables, registry).filter(
-    // What the spec moves does not stay.
-    ({ code, object }) => code !== 'framework-table' || left.has(object),
-  )
+  const schemas = tenants.map(({ schema }) => schema)
+  const hazards = [
+    ...findHazards(catalog, moved, schemas, tables, registry).filter(
+      // What the spec moves does not stay.
+      ({ code, object }) => code !== 'framework-table' || left.has(object),
+    ),
+    ...resembling(catalog, tables, [...schemas, ...targetSchemas(decided)], registry),
+  ]
   const fallThrough = new Map(
     Object.entries(decided.tables ?? {})
       .filter(([, { fall_through: how }]) => how === 'copy')
@@ -116,6 +129,12 @@ async function keyHazards(
     ...(await mergeHazards(client, keys, tables, fitting)),
   ]
 }
+
+/** Where tables go, or may have gone already: what the users' own migrations made there is adopted. */
+const targetSchemas = ({ target_schema = 'app', tables = {} }: SpecFile): string[] => [
+  target_schema,
+  ...Object.values(tables).flatMap(({ to }) => (to?.includes('.') ? [to.slice(0, to.indexOf('.'))] : [])),
+]
 
 /** Left where they are: what the spec says, and the framework's own, unless the spec says otherwise. */
 const leftTables = (tables: readonly FoundTable[], decided: SpecFile): Set<string> =>

@@ -17,6 +17,8 @@ export type Surroundings = {
   readonly handOver: Baseline
   /** True where the tenancy core is not there yet. */
   readonly isFresh: boolean
+  /** Of the database where the tables go. */
+  readonly target: Pick<Catalog, 'schemas' | 'schemaOwners' | 'others'>
   readonly keys: Pick<Keys, 'merges'>
 }
 
@@ -24,7 +26,7 @@ export function makeOperations(
   draft: Draft,
   catalog: Catalog,
   core: Core,
-  { targetSchemas, handOver, isFresh, keys }: Surroundings,
+  { targetSchemas, handOver, isFresh, target, keys }: Surroundings,
 ): Operation[] {
   const { organizations, tables, identities } = draft
   const fill = (kind: 'merge_rows' | 'number_keys', source: string): Operation[] =>
@@ -55,18 +57,17 @@ export function makeOperations(
     ...targetSchemas.map(schema => ({
       kind: 'create_schema' as const,
       schema,
-      existed: catalog.schemas.includes(schema),
-      ...(isUsed(catalog, schema, draft.roles.visitor) ? { used: true as const } : {}),
-      ...(catalog.schemaOwners[schema] === draft.roles.owner || isUsed(catalog, schema, draft.roles.owner)
+      existed: target.schemas.includes(schema),
+      ...(isUsed(target, schema, draft.roles.visitor) ? { used: true as const } : {}),
+      ...(target.schemaOwners[schema] === draft.roles.owner || isUsed(target, schema, draft.roles.owner)
         ? { reached: true as const }
         : {}),
     })),
     { kind: 'create_organizations' },
-    // Before the copying: what is measured is the old database, at rest.
-    ...measured(organizations.map(({ schema }) => schema)).map(organization => ({
-      kind: 'record_baseline' as const,
-      organization,
-    })),
+    // Before the copying: what is measured is the old database, at rest. Times of two servers cannot be compared.
+    ...(draft.source === null ? measured(organizations.map(({ schema }) => schema)) : []).map(
+      organization => ({ kind: 'record_baseline' as const, organization }),
+    ),
     ...definitions(draft, true),
     ...each(({ source, adopted }) => [
       { kind: adopted === null ? ('create_table' as const) : ('adopt_table' as const), table: source },
@@ -161,7 +162,7 @@ const missing = <T extends { readonly name: string }>(
 ): readonly T[] => planned.filter(({ name }) => !there.includes(name))
 
 /** Whether the role was given the use of the schema before. */
-const isUsed = ({ others }: Catalog, schema: string, role: string): boolean =>
+const isUsed = ({ others }: Pick<Catalog, 'others'>, schema: string, role: string): boolean =>
   others.some(
     other =>
       other.schema === schema &&
@@ -212,7 +213,7 @@ function batches(table: PlannedTable, { organizations }: Draft, catalog: Catalog
 }
 
 /** Asking every tenant of a thousand would take longer than moving them. */
-const mostMeasured = 50
+const mostMeasured = 20
 
 /** All, or as many as that, evenly spread. */
 export function measured(schemas: readonly string[]): string[] {

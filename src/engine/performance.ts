@@ -5,18 +5,24 @@
  */
 import type pg from 'pg'
 import { literal } from '../postgres/identifiers.ts'
+import { type Answered, askSource } from './askSource.ts'
 import type { Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
 import { type Measured, measure } from './measure.ts'
 import { asMember } from './member.ts'
+import { measured } from './operationsOf.ts'
 import { type Organization, type Plan, tableOf } from './plan.ts'
 import { nameOf } from './targetTable.ts'
 import { queryText, type TypicalQuery } from './typical.ts'
 
 export type Performance = {
+  /** Organizations that were asked: all, or of very many a part, evenly spread (operationsOf.ts). */
+  readonly organizations: number
   /** Queries that were asked, over all organizations. */
   readonly queries: number
   readonly slower: readonly Slower[]
+  /** False: asked on two servers, whose times cannot be compared. */
+  readonly timed: boolean
 }
 
 /** Times are in ms, the database's own. */
@@ -31,13 +37,7 @@ export type Slower = {
   readonly reason: string
 }
 
-type Baseline = {
-  readonly query: string
-  readonly statement: string
-  readonly constants: readonly (string | null)[]
-  readonly answer: string
-  readonly milliseconds: string
-}
+type Baseline = Answered & { readonly statement: string; readonly milliseconds: string }
 
 /** How many rows of others a plan may read past before it is told. */
 const othersRead = 1000
@@ -57,6 +57,7 @@ const noConstants = `select '{}'::text[]`
 /**
  * @param counts rows by new table, by organization id
  * @param narrowed tables whose doors hide rows from everybody: their answers are other ones on purpose
+ * @param source where the old schemas are, when on another server: nothing was recorded, and it is asked now
  */
 export async function comparePerformance(
   client: pg.ClientBase,
@@ -64,6 +65,7 @@ export async function comparePerformance(
   counts: ReadonlyMap<string, ReadonlyMap<string, number>>,
   narrowed: ReadonlySet<string>,
   listen: Listener,
+  source: pg.ClientBase | null = null,
 ): Promise<{ performance: Performance; mismatches: Mismatch[] }> {
   const isOpen = (source: string) => !narrowed.has(nameOf(tableOf(plan, source)))
   const open = plan.typical.filter(
@@ -74,30 +76,29 @@ export async function comparePerformance(
   const mismatches: Mismatch[] = []
   const slower: Slower[] = []
   let queries = 0
-  for (const [index, organization] of plan.organizations.entries()) {
+  const asked = source === null ? await withBaseline(client, plan) : askedElsewhere(plan)
+  for (const [index, organization] of asked.entries()) {
+    const elsewhere = source === null ? [] : await askSource(source, plan, organization)
     await asMember(client, plan, organization, async () => {
       // From here the login's own role: measure() becomes the visitor for the query alone.
       await client.query('set local role none')
-      const { rows } = await client.query<Baseline>(
-        `select query, statement, constants, answer, milliseconds from rowhouse.baselines
-where plan_id = $1 and organization_id = $2 order by query`,
-        [plan.id, organization.id],
-      )
+      const rows = source === null ? await baselinesOf(client, plan, organization) : elsewhere
       const price = await priceOfWall(client, plan)
       for (const baseline of rows) {
         const query = typical.get(baseline.query)
         if (query === undefined) continue
         queries++
         const about = { organization: organization.slug, table: nameOf(tableOf(plan, query.table)) }
-        const asked = () => again(client, plan, query, baseline)
-        const found = await asked()
+        const ask = () => again(client, plan, query, baseline)
+        const found = await ask()
         if ('failure' in found || !(await isAnswer(client, baseline, found.answer))) {
           mismatches.push({ ...about, key: null, reason: difference(baseline, found) })
           continue
         }
+        if (!isRecorded(baseline)) continue
         const told = { ...about, query: query.name }
         const reads = readsOfOthers(plan, query, organization, found, leads, counts)
-        const times = await fairTimes(client, baseline, { ...found, wall: price * found.checks }, asked)
+        const times = await fairTimes(client, baseline, { ...found, wall: price * found.checks }, ask)
         slower.push(...reads.map(reason => ({ ...told, ...times, reason })))
         if (isSlower(times)) slower.push({ ...told, ...times, reason: 'takes longer' })
       }
@@ -105,22 +106,57 @@ where plan_id = $1 and organization_id = $2 order by query`,
     listen({
       type: 'measured',
       organization: organization.slug,
-      place: { at: index + 1, of: plan.organizations.length },
+      place: { at: index + 1, of: asked.length },
     })
   }
-  return { performance: { queries, slower }, mismatches }
+  return {
+    performance: { organizations: asked.length, queries, slower, timed: source === null },
+    mismatches,
+  }
+}
+
+const isRecorded = (one: Baseline | Answered): one is Baseline => 'statement' in one
+
+/** As many as apply would have recorded something of. */
+function askedElsewhere(plan: Plan): Organization[] {
+  const asked = new Set(measured(plan.organizations.map(({ schema }) => schema)))
+  return plan.organizations.filter(({ schema }) => asked.has(schema))
+}
+
+async function baselinesOf(client: pg.ClientBase, plan: Plan, { id }: Organization): Promise<Baseline[]> {
+  const { rows } = await client.query<Baseline>(
+    `select query, statement, constants, answer, milliseconds from rowhouse.baselines
+where plan_id = $1 and organization_id = $2 order by query`,
+    [plan.id, id],
+  )
+  return rows
+}
+
+/** Organizations that something was recorded of. */
+async function withBaseline(client: pg.ClientBase, plan: Plan): Promise<Organization[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'select distinct organization_id as id from rowhouse.baselines where plan_id = $1',
+    [plan.id],
+  )
+  const recorded = new Set(rows.map(({ id }) => id))
+  return plan.organizations.filter(({ id }) => recorded.has(id))
 }
 
 /** The shared tables' form of a query, with the constants of then. */
-function again(client: pg.ClientBase, plan: Plan, query: TypicalQuery, { constants }: Baseline) {
+function again(client: pg.ClientBase, plan: Plan, query: TypicalQuery, { constants }: Answered) {
   const text = queryText(query, source => nameOf(tableOf(plan, source)), plan.scopeColumn)
   const values = constants.map(literal).join(', ')
   return measure(client, text, `select array[${values}]::text[]`, plan.roles.visitor)
 }
 
 /** As recorded, or as the old schema answers by now: rows that were mended after the recording are no difference. */
-async function isAnswer(client: pg.ClientBase, baseline: Baseline, answer: string): Promise<boolean> {
+async function isAnswer(
+  client: pg.ClientBase,
+  baseline: Baseline | Answered,
+  answer: string,
+): Promise<boolean> {
   if (answer === baseline.answer) return true
+  if (!isRecorded(baseline)) return false
   const old = await askOld(client, baseline)
   return !('failure' in old) && old.answer === answer
 }
@@ -129,7 +165,7 @@ async function isAnswer(client: pg.ClientBase, baseline: Baseline, answer: strin
 const askOld = (client: pg.ClientBase, { statement }: Pick<Baseline, 'statement'>) =>
   measure(client, statement.replaceAll('%', '%%'), noConstants, null)
 
-const difference = ({ query, answer }: Baseline, found: Measured | { failure: string }): string => {
+const difference = ({ query, answer }: Answered, found: Measured | { failure: string }): string => {
   if ('failure' in found) return `the typical query "${query}" fails for a member: ${found.failure}`
   const rows = (text: string) => text.replace(/ rows.*$/, '')
   const [before, after] = [rows(answer), rows(found.answer)]

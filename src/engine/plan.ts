@@ -5,6 +5,7 @@ import type { Identities } from './identities.ts'
 import type { Operation } from './operations/index.ts'
 import type { Scoping } from './scope/plan.ts'
 import type { PlannedType } from './shapes/sharedTypes.ts'
+import type { SourceAddress } from './source.ts'
 import type { Discover } from './specFile.ts'
 import type { PlannedTable } from './targetTable.ts'
 import type { TypicalQuery } from './typical.ts'
@@ -35,6 +36,8 @@ export type Plan = PlannedCode & {
   readonly scopeColumn: string
   readonly workspace: string
   readonly keepOldFor: string
+  /** Where the old schemas are; null: in the database itself. */
+  readonly source: SourceAddress | null
   /** How the tenants were found; null: by looking. */
   readonly discover: Discover | null
   readonly organizations: readonly Organization[]
@@ -74,9 +77,17 @@ export function tableOf(plan: Pick<Plan, 'tables'>, source: string): PlannedTabl
   return table
 }
 
+/** Asked once for each unit: looking through ten thousand each time would take minutes. */
+const bySchema = new WeakMap<readonly Organization[], Map<string, Organization>>()
+
 /** The organization of a tenant's schema. */
 export function organizationOf(plan: Pick<Plan, 'organizations'>, schema: string): Organization {
-  const organization = plan.organizations.find(candidate => candidate.schema === schema)
+  let known = bySchema.get(plan.organizations)
+  if (known === undefined) {
+    known = new Map(plan.organizations.map(one => [one.schema, one]))
+    bySchema.set(plan.organizations, known)
+  }
+  const organization = known.get(schema)
   if (organization === undefined) throw new Error(`the plan has no organization for schema ${schema}`)
   return organization
 }

@@ -14,16 +14,27 @@ import type { Found } from './inspect.ts'
 import { organizationId } from './naming.ts'
 import { makeOperations } from './operationsOf.ts'
 import { carriedOver, type Plan, schemasOf } from './plan.ts'
-import { hasCore, refuseHazards, refuseTakenSchemas } from './refusals.ts'
-import { digest, shapeOf } from './shapes/shape.ts'
+import { hasCore, refuseHazards, refuseNewIds, refuseTakenSchemas } from './refusals.ts'
+import { digest, digestOfLists, shapeOf } from './shapes/shape.ts'
 import { plannedTypes } from './shapes/sharedTypes.ts'
+import type { SourceAddress } from './source.ts'
 import { movedTenants, type Spec } from './spec.ts'
 import { type PlannedTable, type TableName, targetTable } from './targetTable.ts'
 import { typicalQueries } from './typical.ts'
 
+/** Where the tables go, when that is another server, and where they come from. */
+export type OtherServer = { readonly target: Catalog; readonly source: SourceAddress }
+
 /** @throws RowhouseError RH115, RH125 */
-export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Plan {
+export function makePlan(
+  found: Found,
+  spec: Spec,
+  roles: Roles,
+  core: Core,
+  other: OtherServer | null = null,
+): Plan {
   const { catalog, inspection, shared } = found
+  const target = other?.target ?? catalog
   refuseHazards(found, spec)
   const organizations = movedTenants(spec).map(({ schema, name, slug, domains }) => ({
     id: organizationId(inspection.registry?.table ?? 'shape', schema),
@@ -32,21 +43,22 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     slug,
     domains,
   }))
-  const { rename, typeName, ...planned } = plannedTables(found, spec)
+  const { rename, typeName, ...planned } = plannedTables(found, target, spec)
   const { tables, types, functions, views, triggers } = adoptTargets(
     {
       tables: planned.tables,
       ...planned.code,
       types: plannedTypes(shared.types, spec.targetSchema, typeName, rename),
     },
-    catalog,
+    target,
     spec.scopeColumn,
   )
   const code = { functions, views, triggers }
   const models: ReadonlyMap<string, Table> = new Map(
     [...shared.tables].map(([name, { model }]) => [name, model]),
   )
-  refuseTakenSchemas(catalog, spec)
+  if (other !== null) refuseNewIds(found, tables)
+  refuseTakenSchemas(target, other === null ? spec : { ...spec, tenants: [] })
 
   const draft = {
     version: 1 as const,
@@ -59,6 +71,7 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
     keepOldFor: spec.keepOldFor,
+    source: other?.source ?? null,
     discover: spec.discover,
     organizations,
     types,
@@ -80,14 +93,16 @@ export function makePlan(found: Found, spec: Spec, roles: Roles, core: Core): Pl
   const operations = makeOperations(draft, catalog, core, {
     targetSchemas,
     handOver,
-    isFresh: !hasCore(catalog),
+    isFresh: !hasCore(target),
+    target,
     keys: spec.keys,
   })
   return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
 }
 
 function plannedTables(
-  { catalog, inspection, shared }: Found,
+  { inspection, shared }: Found,
+  target: Catalog,
   spec: Spec,
 ): {
   tables: PlannedTable[]
@@ -100,7 +115,7 @@ function plannedTables(
   const rows = new Map(
     inspection.tables.filter(({ schema }) => schema === null).map(table => [table.name, table.rows]),
   )
-  const taken = takenNames(catalog, targets)
+  const taken = takenNames(target, targets)
   for (const { schema, name } of targets.values())
     taken.set(schema, (taken.get(schema) ?? new Set()).add(name))
   // A table brings a type of its own name.
@@ -167,17 +182,17 @@ export function fingerprintOf(
       Object.values(readings).flatMap(({ schema }) => (schema === undefined ? [] : [`${schema}.${source}`])),
     ),
   )
-  return digest([
+  return digestOfLists(
     catalog.tables
       .filter(
         ({ schema, name }) => (schemas.has(schema) && names.has(name)) || elsewhere.has(`${schema}.${name}`),
       )
-      .map(table => [table.schema, table.name, shapeOf(table)]),
+      .map(table => () => [table.schema, table.name, shapeOf(table)]),
     catalog.types
       .filter(type => schemas.has(type.schema))
-      .map(({ schema, name, labels, definition }) => [schema, name, labels, definition]),
+      .map(({ schema, name, labels, definition }) => () => [schema, name, labels, definition]),
     catalog.others
       .filter(other => schemas.has(other.schema) && carried.has(`${other.kind} ${nameIn(other)}`))
-      .map(({ schema, kind, name, definition }) => [schema, kind, name, definition]),
-  ])
+      .map(({ schema, kind, name, definition }) => () => [schema, kind, name, definition]),
+  )
 }

@@ -37,22 +37,40 @@ export function requireRights(
     missing.push(`create schemas in database "${server.database}"`)
     remedies.push(`grant create on database ${ident(server.database)} to ${login};`)
   }
-  const unreadable = catalog.tables.filter(table => sources.has(table.schema) && !table.readable)
-  if (unreadable.length > 0) {
-    const [first] = unreadable
-    missing.push(`read ${unreadable.length} tables (${first ? qualified(first.schema, first.name) : ''} …)`)
-    for (const schema of new Set(unreadable.map(table => table.schema))) {
-      remedies.push(
+  const unread = unreadable(catalog, sources)
+  missing.push(...unread.missing)
+  remedies.push(...unread.remedies)
+  if (missing.length > 0) throw lacksRights(catalog, missing, remedies)
+}
+
+/** The same of a source on another server: nothing but reading. @throws RowhouseError RH104 */
+export function requireReadable(catalog: Catalog, sources: ReadonlySet<string>): void {
+  const { missing, remedies } = unreadable(catalog, sources)
+  if (missing.length > 0) throw lacksRights(catalog, missing, remedies)
+}
+
+function unreadable(
+  { server, tables }: Catalog,
+  sources: ReadonlySet<string>,
+): { missing: string[]; remedies: string[] } {
+  const login = ident(server.user)
+  const unread = tables.filter(table => sources.has(table.schema) && !table.readable)
+  const [first] = unread
+  if (first === undefined) return { missing: [], remedies: [] }
+  return {
+    missing: [`read ${unread.length} tables (${qualified(first.schema, first.name)} …)`],
+    remedies: [...new Set(unread.map(table => table.schema))].map(
+      schema =>
         `grant usage on schema ${ident(schema)} to ${login}; grant select on all tables in schema ${ident(schema)} to ${login}; grant select on all sequences in schema ${ident(schema)} to ${login};`,
-      )
-    }
+    ),
   }
-  if (missing.length === 0) return
-  throw new RowhouseError('RH104', {
-    message: `the login ${login} may not ${missing.join(', and may not ')}`,
+}
+
+const lacksRights = ({ server }: Catalog, missing: readonly string[], remedies: readonly string[]) =>
+  new RowhouseError('RH104', {
+    message: `the login ${ident(server.user)} may not ${missing.join(', and may not ')}`,
     hint: `as a superuser in database "${server.database}":\n${remedies.join('\n')}`,
   })
-}
 
 /** Tenants asked in one statement. */
 const batch = 100

@@ -3,15 +3,18 @@ import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
 import { refuseFilledTargets } from './adopt/adoptTargets.ts'
-import { type Catalog, readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
+import { inspect } from './inspect.ts'
 import { type AnyFound, inspectAny, isScopeFound, scopeFileOf } from './inspectAny.ts'
+import { requireNeeds } from './needs.ts'
 import type { Plan } from './plan.ts'
 import { fingerprintOf, makePlan } from './planner.ts'
-import { refuseDuplicateLogins, requireRights } from './preflight.ts'
+import { refuseDuplicateLogins, requireReadable, requireRights } from './preflight.ts'
 import { fingerprintOfScoped } from './scope/drift.ts'
 import { prepareScope } from './scope/prepare.ts'
-import { movedTenants, resolveSpec } from './spec.ts'
+import { refuseScope, requireSource, type Source } from './source.ts'
+import { movedTenants, resolveSpec, type Spec } from './spec.ts'
 import type { AnySpecFile, SpecFile } from './specFile.ts'
 import { type PlanRecord, readState } from './state.ts'
 
@@ -21,13 +24,15 @@ export type Prepared =
 
 /**
  * Reads; changes nothing. An unfinished plan is continued as it was made, whatever the spec file says by now.
- * @throws RowhouseError as inspect, resolveSpec, makePlan do, and RH104, RH120
+ * @param source another server that the tenants are on; null: they are here
+ * @throws RowhouseError as inspect, resolveSpec, makePlan do, and RH104, RH117, RH118, RH120
  */
 export async function prepare(
   client: pg.ClientBase,
   decided: AnySpecFile,
   roles: Roles,
   path?: string,
+  source: Source | null = null,
 ): Promise<Prepared> {
   const record = await readState(client)
   if (record !== null) {
@@ -37,10 +42,14 @@ export async function prepare(
         hint: 'finish it: rowhouse cancel',
       })
     }
-    const { plan, catalog } = await recorded(client, record)
-    if (record.appliedAt === null) refuseDrift(catalog, plan)
+    requireSource(record.plan, source?.address ?? null)
+    const plan = await wholePlan(client, record)
+    if (record.appliedAt === null) {
+      refuseDrift(await readCatalog(source?.client ?? client, source ? oldestSource : undefined), plan)
+    }
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
+  if (source !== null) return prepareFrom(source, client, decided, roles, path)
   const found = await inspectAny(client, decided, path)
   if (isScopeFound(found)) {
     const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
@@ -53,24 +62,50 @@ export async function prepare(
     { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
     found.catalog.server.user,
   )
-  requireRights(found.catalog, roles, core, new Set(movedTenants(spec).map(t => t.schema)))
+  requireRights(found.catalog, roles, core, movedSchemas(spec))
   const plan = makePlan(found, spec, roles, core)
   await refuseFilledTargets(client, plan)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
 }
 
-/** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
-export async function recorded(
+/** A new plan whose tenants are on another server: each question is asked of the server that it is about. */
+async function prepareFrom(
+  source: Source,
   client: pg.ClientBase,
-  { plan }: PlanRecord,
-): Promise<{ plan: Plan; catalog: Catalog }> {
-  const catalog = await readCatalog(client)
-  const core = await loadCore(plan.roles, plan, catalog.server.user)
+  decided: AnySpecFile,
+  roles: Roles,
+  path?: string,
+): Promise<Prepared> {
+  refuseScope(decided)
+  const file = decided as SpecFile
+  const here = await readCatalog(client)
+  const found = await inspect(source.client, file, { extensions: here.server.extensions })
+  const spec = resolveSpec(found, file, path)
+  const core = await loadCore(
+    roles,
+    { coreSchema: spec.coreSchema, usersSchema: spec.coreSchema },
+    here.server.user,
+  )
+  requireReadable(found.catalog, movedSchemas(spec))
+  requireRights(here, roles, core, new Set())
+  const plan = makePlan(found, spec, roles, core, { target: here, source: source.address })
+  await refuseFilledTargets(client, plan)
+  await requireNeeds(client, source.client, { here, there: found.catalog, plan })
+  await refuseDuplicateLogins(source.client, plan)
+  return { stage: 'new', plan, found }
+}
+
+const movedSchemas = (spec: Spec) => new Set(movedTenants(spec).map(({ schema }) => schema))
+
+/** A plan as the database keeps it, whole again: the core's SQL stays in the files it came from. */
+export async function wholePlan(client: pg.ClientBase, { plan }: Pick<PlanRecord, 'plan'>): Promise<Plan> {
+  const { rows } = await client.query<{ login: string }>('select session_user as login')
+  const core = await loadCore(plan.roles, plan, rows[0]?.login ?? '')
   const operations = plan.operations.map(operation =>
     operation.kind === 'install_core' ? { ...operation, ...core } : operation,
   )
-  return { plan: { ...plan, operations }, catalog }
+  return { ...plan, operations }
 }
 
 /** Source tables that changed since the plan was made would be copied wrongly, or not at all. */

@@ -17,32 +17,55 @@ export type Probed = {
   readonly narrowed: ReadonlySet<string>
 }
 
-/** @param expected by table name, by organization id: how many rows there are */
+/**
+ * @param clients at least one; each asks for an organization of its own
+ * @param expected by table name, by organization id: how many rows there are
+ */
 export async function probe(
-  client: pg.ClientBase,
+  clients: readonly [pg.ClientBase, ...pg.ClientBase[]],
   plan: Plan,
   expected: ReadonlyMap<string, ReadonlyMap<string, number>>,
   listen: Listener,
 ): Promise<Probed> {
-  const mismatches: Mismatch[] = await withoutContext(client, plan)
+  const found = new Map<string, Mismatch[]>()
   const narrowed = new Set<string>()
-  for (const [index, organization] of plan.organizations.entries()) {
-    const seen = await asMember(client, plan, organization, () => counted(client, plan, organization))
-    for (const { table, rows, foreign } of seen ?? []) {
-      const own = expected.get(table)?.get(organization.id) ?? 0
-      if (rows < own) narrowed.add(table)
-      const reason =
-        foreign > 0
-          ? `a member sees ${foreign} rows of other organizations`
-          : rows > own
-            ? `a member sees ${rows} rows, the organization has ${own}`
-            : null
-      if (reason !== null) mismatches.push({ organization: organization.slug, table, key: null, reason })
-    }
-    const place = { at: index + 1, of: plan.organizations.length }
-    listen({ type: 'probed', organization: organization.slug, place })
+  const [first] = clients
+  const bare = await withoutContext(first, plan)
+  const queue = [...plan.organizations]
+  await Promise.all(
+    clients.map(async client => {
+      for (let organization = queue.shift(); organization !== undefined; organization = queue.shift()) {
+        const own = organization
+        const seen = await asMember(client, plan, own, () => counted(client, plan, own))
+        found.set(own.id, judged(seen ?? [], own, expected, narrowed))
+        const place = { at: found.size, of: plan.organizations.length }
+        listen({ type: 'probed', organization: own.slug, place })
+      }
+    }),
+  )
+  return {
+    mismatches: [...bare, ...plan.organizations.flatMap(({ id }) => found.get(id) ?? [])],
+    narrowed,
   }
-  return { mismatches, narrowed }
+}
+
+function judged(
+  seen: readonly Seen[],
+  { id, slug }: Organization,
+  expected: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  narrowed: Set<string>,
+): Mismatch[] {
+  return seen.flatMap(({ table, rows, foreign }) => {
+    const own = expected.get(table)?.get(id) ?? 0
+    if (rows < own) narrowed.add(table)
+    const reason =
+      foreign > 0
+        ? `a member sees ${foreign} rows of other organizations`
+        : rows > own
+          ? `a member sees ${rows} rows, the organization has ${own}`
+          : null
+    return reason === null ? [] : [{ organization: slug, table, key: null, reason }]
+  })
 }
 
 type Seen = { readonly table: string; readonly rows: number; readonly foreign: number }

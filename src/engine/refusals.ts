@@ -4,7 +4,9 @@ import type { Catalog, Table } from './catalog.ts'
 import { houseSchemas } from './classify.ts'
 import type { Found } from './inspect.ts'
 import { naturalKeys } from './keys/merges.ts'
+import { some } from './shapes/sharedTypes.ts'
 import { movedTenants, type Spec } from './spec.ts'
+import type { PlannedTable } from './targetTable.ts'
 
 /** @throws RowhouseError RH115 naming everything that blocks */
 export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
@@ -40,7 +42,7 @@ const cutReferences = (folded: readonly Table[], spec: Spec, left: ReadonlySet<s
         code: 'cut-reference',
         object: table.name,
         detail: `foreign key ${name} refers to ${references?.table}, which is left behind`,
-        hint: moveToo(references?.table ?? '', spec),
+        hint: `${moveToo(references?.table ?? '', spec)}; or leave both: tables: { ${JSON.stringify(table.name)}: { leave: true } }`,
       })),
   )
 
@@ -52,19 +54,12 @@ function moveToo(table: string, { targetSchema }: Spec): string {
     : `its rows mean the same for all tenants: merge them: tables: { ${JSON.stringify(table)}: { to: "${targetSchema}.${table}", merge: ${JSON.stringify(natural)} } }`
 }
 
-/** A foreign key to a part of a table, or into another tenant's schema, has no counterpart in the shared tables. */
+/** A foreign key to a part of a table has no counterpart in the shared tables. */
 function strayReferences(folded: readonly Table[], spec: Spec): Obstacle[] {
   const names = new Set(spec.tables.map(({ source }) => source))
-  const tenants = new Set(spec.tenants.map(({ schema }) => schema))
   return folded.flatMap(table =>
     table.constraints
-      .filter(({ references }) =>
-        references === null
-          ? false
-          : references.schema === table.schema
-            ? !names.has(references.table)
-            : tenants.has(references.schema),
-      )
+      .filter(({ references }) => references?.schema === table.schema && !names.has(references.table))
       .map(({ name, references }) => ({
         code: 'stray-reference',
         object: table.name,
@@ -127,5 +122,18 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
   throw new RowhouseError('RH125', {
     message: `database "${catalog.server.database}" has schemas of its own that the tenancy core needs: ${taken.join(', ')}`,
     hint: `rename them first: alter schema ${taken[0]} rename to …`,
+  })
+}
+
+/**
+ * New ids are looked up in a map beside the new tables, by queries that read the old rows.
+ * @throws RowhouseError RH115
+ */
+export function refuseNewIds({ inspection }: Found, tables: readonly PlannedTable[]): void {
+  const named = tables.filter(({ renumbered, merge }) => renumbered !== null || merge !== null)
+  if (named.length === 0) return
+  throw new RowhouseError('RH115', {
+    message: `database "${inspection.database}" cannot be folded as it is: from another server ids stay as they are, and the spec renumbers or merges ${some(named.map(({ source }) => source))}`,
+    hint: 'take "keys" and "merge" out of the spec; or restore the old database on the new server, and fold it there',
   })
 }

@@ -2,6 +2,7 @@
  * Plan → SQL: what `plan --sql` prints and what `apply` sends, from one place. Piping the print into psql makes the
  * same database.
  */
+import { startupOptions } from '../postgres/connect.ts'
 import { literal } from '../postgres/identifiers.ts'
 import { rowsSetting } from './operations/copyRows.ts'
 import {
@@ -9,6 +10,9 @@ import {
   bringsRows,
   describe,
   down,
+  elsewhere,
+  forNowOf,
+  inUseOf,
   lockOf,
   type Operation,
   objectOf,
@@ -16,17 +20,22 @@ import {
   unitsOf,
   up,
 } from './operations/index.ts'
+import { journalRow } from './operations/journalRow.ts'
 import { organizationOf, type Plan } from './plan.ts'
 import { phaseName } from './scope/plan.ts'
+import { sayAddress, sourceSettings } from './source.ts'
+import { copyLine, isTransfer, type Statement, sourceVariable } from './transfer.ts'
 
-/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`; what none can hold before it. */
+/** One transaction: `begin`, what the operation does, its rows in the journal, `commit`. */
 export type Step = {
   readonly name: string
   /** Its rows in the journal: all are there, or none. */
   readonly units: readonly string[]
   readonly operation: Operation
   readonly description: string
-  readonly statements: readonly string[]
+  /** What no transaction can hold, before it. */
+  readonly before: readonly string[]
+  readonly statements: readonly Statement[]
 }
 
 /** Any two numbers that nobody else takes; the same in every version, so that two tools exclude each other. */
@@ -92,22 +101,38 @@ export const steps = (plan: Plan): Step[] =>
     units: unitsOf(operation),
     operation,
     description: describe(operation, plan),
-    statements: [
-      ...beforeOf(operation, plan),
-      'begin',
-      ...briefly(plan),
-      ...up(operation, plan),
-      ...begins(operation, plan),
-      journalRows(operation, plan),
-      'commit',
-    ],
+    before: beforeOf(operation, plan),
+    // Written out when they are sent: all at once have 10 MB for a thousand tenants.
+    get statements() {
+      return [
+        'begin',
+        ...briefly(operation, plan),
+        ...(elsewhere(operation, plan) ?? [
+          ...up(operation, plan),
+          ...forNowOf(operation, plan),
+          ...begins(operation, plan),
+          journalRows(operation, plan),
+        ]),
+        'commit',
+      ]
+    },
   }))
 
 /**
  * A table in use: whoever waits for our lock waits behind it, and behind whom we wait for. So we wait for less than
- * anybody notices, and try again.
+ * anybody notices, all tables together, and try again. A vacuum that Postgres began by itself makes way, but only for
+ * whoever waits a second for it: that is asked first, by a lock that no reader or writer waits behind.
  */
-const briefly = ({ kind }: Plan): string[] => (kind === 'single' ? ["set local lock_timeout to '50ms'"] : [])
+function briefly(operation: Operation, plan: Plan): string[] {
+  if (plan.kind !== 'single') return []
+  const tables = inUseOf(operation, plan)
+  return [
+    ...(tables.length === 0
+      ? []
+      : ["set local lock_timeout to '3s'", `lock table ${tables.join(', ')} in share update exclusive mode`]),
+    `set local lock_timeout to '${Math.max(10, Math.floor(50 / Math.max(1, tables.length)))}ms'`,
+  ]
+}
 
 /** `fold`, or `phase_1` … of a database that is scoped in place. */
 export const phaseOf = ({ phase }: Operation): string => (phase === undefined ? 'fold' : phaseName(phase))
@@ -152,8 +177,13 @@ ${rows.join(',\n')}
 ) as unit (step, organization)`
   }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
-  return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object)
-values (${literal(plan.id)}, ${literal(stepOf(operation))}, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, ${literal(organization)}, ${object})`
+  return journalRow(plan, {
+    unit: stepOf(operation),
+    operation: operation.kind,
+    phase: phaseOf(operation),
+    organization,
+    object: objectOf(operation, plan),
+  })
 }
 
 /** A query whose answers are statements, sent one by one: psql's own \\gexec. */
@@ -180,23 +210,36 @@ export function undo(operation: Operation, plan: Plan): string[] {
   const mark = `update rowhouse.plans set cancelling_at = coalesce(cancelling_at, clock_timestamp()) where id = ${literal(plan.id)}`
   // A phase can be taken back, and applied again; without its columns a plan is at its end.
   const marks = plan.kind === 'schemas' || operation.phase === 'expand' ? [mark] : []
-  return ['begin', ...briefly(plan), ...statements, forget, ...marks, 'commit']
+  return ['begin', ...briefly(operation, plan), ...statements, forget, ...marks, 'commit']
 }
+
+/** What makes psql's further sessions, at the source, such as apply's are there. */
+const sourceSession = ({ source }: Plan): string =>
+  source === null
+    ? ''
+    : `
+-- Reads database ${sayAddress(source)} as well; a POSIX shell is needed, and a psql on PATH:
+--   ${sourceVariable}=postgres://user@host/database psql --file this.sql postgres://user@host/target
+\\setenv PGOPTIONS '${startupOptions(sourceSettings).replaceAll('\\', '\\\\')}'
+\\setenv PGCLIENTENCODING UTF8
+\\encoding UTF8`
 
 /** The whole plan as a script for psql. */
 export function render(plan: Plan): string {
-  const end = (statements: readonly string[]) =>
+  const end = (statements: readonly Statement[]) =>
     statements
-      .map(statement => (isGenerator(statement) ? statement : `${statement.trimEnd().replace(/;$/, '')};`))
+      .map(one =>
+        isTransfer(one) ? copyLine(one) : isGenerator(one) ? one : `${one.trimEnd().replace(/;$/, '')};`,
+      )
       .join('\n\n')
   return [
     `-- Plan ${plan.id}: ${plan.organizations.length} organizations, ${plan.tables.length} tables, ${plan.operations.length} steps.
 -- Made by rowhouse plan --sql. psql --set ON_ERROR_STOP=1 --file this.sql makes what rowhouse apply makes.
-\\set ON_ERROR_STOP on`,
+\\set ON_ERROR_STOP on${sourceSession(plan)}`,
     end(prologue()),
     ...steps(plan).map(
       step =>
-        `-- ${step.name}: ${step.description.replaceAll('\n', ' ')}\n-- lock: ${lockOf(step.operation)}\n${end(step.statements)}`,
+        `-- ${step.name}: ${step.description.replaceAll('\n', ' ')}\n-- lock: ${lockOf(step.operation)}\n${end([...step.before, ...step.statements])}`,
     ),
   ]
     .join('\n\n')

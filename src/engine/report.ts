@@ -3,12 +3,13 @@
  * comparison is made anew, unless the old schemas are gone.
  */
 import type pg from 'pg'
-import { type OtherObject, readCatalog, readOnly } from './catalog.ts'
+import { type OtherObject, oldestSource, readCatalog, readOnly } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import type { Compared } from './compareTables.ts'
 import { notCarriedOver } from './complete.ts'
 import type { Plan } from './plan.ts'
 import type { Reading } from './shapes/reading.ts'
+import type { SourceAddress } from './source.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 
@@ -17,6 +18,8 @@ export type Account = {
   readonly kind: Plan['kind']
   readonly database: string
   readonly server: string
+  /** Another server that the old schemas are on. */
+  readonly source: SourceAddress | null
   readonly at: Date
   readonly plan: string
   readonly backup: string | null
@@ -67,14 +70,19 @@ export type Evidence = {
   readonly mismatches: readonly Mismatch[]
 }
 
-/** @param evidence of a verification just made; null where the old schemas are gone */
+/**
+ * @param evidence of a verification just made; null where the old schemas are gone, or cannot be asked
+ * @param source a session there, where the old schemas are on another server
+ */
 export async function account(
   client: pg.ClientBase,
   record: PlanRecord,
   evidence: Evidence | null,
+  source?: pg.ClientBase,
 ): Promise<Account> {
   const { plan } = record
-  const { server, others } = await readCatalog(client)
+  const { server, others: here } = await readCatalog(client)
+  const others = plan.source === null ? here : source ? (await readCatalog(source, oldestSource)).others : []
   const { rows: journal } = await readOnly(client, () =>
     client.query<{ operation: string; steps: number; from: Date; to: Date }>(
       `select operation, count(*)::int as steps, min(created_at) as from, max(created_at) as to
@@ -92,6 +100,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     kind: plan.kind,
     database: server.database,
     server: `Postgres ${Math.floor(server.version / 10000)}.${server.version % 10000}`,
+    source: plan.source,
     at: new Date(),
     plan: plan.id,
     backup: record.backup,

@@ -1,11 +1,12 @@
 /** The account of a move as one page that needs nothing else: no script, no address, print as it is. Pure. */
 import type { Account } from './report.ts'
+import { sayAddress } from './source.ts'
 
 export function accountPage(account: Account): string {
   const { database, server, at, plan, verified, organizations, tables, compared, mismatches } = account
   const verdict =
     verified === null
-      ? 'The old schemas are gone: the last verification is what it was.'
+      ? `The old schemas are ${account.source === null ? 'gone' : `on another server, and were not asked`}: the last verification is what it was.`
       : verified.ok
         ? account.kind === 'single'
           ? `Verified: ${count(verified.rows)} rows have their organization, in place, and nobody sees another's.`
@@ -20,6 +21,7 @@ ${table(
   ['', ''],
   [
     ['server', server],
+    ...(account.source === null ? [] : [['source', `database ${sayAddress(account.source)}`]]),
     ['plan', plan],
     ['backup', account.backup ?? 'none named'],
     ['begun', time(account.begun)],

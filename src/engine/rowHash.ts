@@ -1,7 +1,8 @@
 /**
  * A row as one number, the same in the old schema and in the new table: each column cast to text (enums hash by their
- * oid otherwise), put into a row (so that null and '' differ, and commas cannot shift), hashed. bytea is hashed
- * directly: its text is twice its size. Sums of these do not depend on order.
+ * oid otherwise), hashed one after the other, each hash the seed of the next: so that no value can take another's place,
+ * nor null that of ''. bytea is hashed directly: its text is twice its size. Sums of these do not depend on order.
+ * One text of the whole row took 1.6 times as long (200,000 rows).
  */
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { Column } from './catalog.ts'
@@ -29,9 +30,46 @@ export const expressionText = ({ base, type }: Pick<Column, 'base' | 'type'>, co
   return base === 'bpchar' ? `encode(bpcharsend(${column}), 'hex')` : `${column}::text`
 }
 
-/** bigint, of a row's columns as texts. */
-export const rowHash = (texts: readonly string[]): string =>
-  `hashtextextended(row(${texts.join(', ')})::text, 0)`
+/**
+ * bigint, of a row's columns as texts. Equal bytes count: in a collation of its own "A" may be "a".
+ * @param values the column as the shared table has it, on both sides, and its text
+ */
+export const rowHash = (
+  values: readonly { readonly column: HashedColumn; readonly text: string }[],
+): string =>
+  values.reduce(
+    (seed, { column, text }) => `hashtextextended((${present(column, text)}) collate "C", ${seed})`,
+    '0',
+  )
+
+type HashedColumn = Pick<Column, 'base' | 'type' | 'notNull'>
+
+/** Types no value of which is written ''. */
+const neverEmpty = new Set([
+  ...[
+    'bool',
+    'int2',
+    'int4',
+    'int8',
+    'numeric',
+    'float4',
+    'float8',
+    'money',
+    'uuid',
+    'json',
+    'jsonb',
+    'bytea',
+  ],
+  ...['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'inet', 'cidr', 'macaddr', 'oid'],
+])
+
+/** Null is ''; where a value may be written so, it gets a dot in front. A null where none can be makes no hash at all. */
+function present({ base, type, notNull }: HashedColumn, text: string): string {
+  if (notNull) return text
+  return neverEmpty.has(base) || type.endsWith('[]')
+    ? `coalesce(${text}, '')`
+    : `coalesce('.' || ${text}, '')`
+}
 
 /** text, for the row aliased `of`: `7`, or `7,2` for a key of two columns. */
 export const keyText = (key: readonly string[], of: string): string =>

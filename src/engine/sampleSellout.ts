@@ -14,7 +14,7 @@ export const sellout: SampleSystem = {
   summary: 'sales figures from uploaded spreadsheets, one schema in which all companies share the tables',
   counted: 'sell-out entries',
   usualRows: 5_000,
-  demonstration: { tenants: 12, rows: 80_000, zipf: true },
+  demonstration: { tenants: 12, rows: 40_000, zipf: true },
   question: '{ uploads(first: 3) { nodes { rowId filename status user { fullName } } } }',
   spec: 'sellout/tenancy.json5',
   registry: 'public.alembic_version',

@@ -9,6 +9,7 @@ import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
 import type { IdMap } from './keys/idMap.ts'
+import { isEnforced, isTemporal } from './shapes/constraints.ts'
 import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import { orphanKey } from './shapes/orphans.ts'
@@ -46,7 +47,7 @@ export type PlannedTable = {
   readonly indexes: readonly PlannedIndex[]
   readonly foreignKeys: readonly (NamedDefinition & {
     readonly references: string
-    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. */
+    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. So does one that is not enforced. */
     readonly orphaned: boolean
   })[]
   readonly secret: readonly string[]
@@ -124,23 +125,26 @@ export function targetTable(
       ...plannedIndex(index, model, isGlobal(index, global) && index.unique ? '' : lead, named, here),
       isGlobal: isGlobal(index, global) && index.unique,
     }))
-  const foreignKeys = of('foreign').map(({ name: old, columns, references, deferrable, deferred }) => {
+  const foreignKeys = of('foreign').map(rule => {
+    const { name: old, columns, references, deferrable, deferred } = rule
     const to = references as ForeignReference
+    const listed = isTemporal(rule) ? withPeriod : idents
     const folded = to.schema === model.schema ? context.targets.get(to.table) : undefined
     const isScoped = folded !== undefined && merge === null && !context.keys.merges.has(to.table)
     const there = folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table)
     return {
       name: named(columns, 'fkey'),
-      orphaned: context.orphans.has(orphanKey(model.name, old)),
+      orphaned: context.orphans.has(orphanKey(model.name, old)) || !isEnforced(rule),
       references: there,
       definition: [
         isScoped
-          ? `foreign key (${scope}, ${idents(columns)}) references ${there} (${scope}, ${idents(to.columns)})`
-          : `foreign key (${idents(columns)}) references ${there} (${idents(to.columns)})`,
+          ? `foreign key (${scope}, ${listed(columns)}) references ${there} (${scope}, ${listed(to.columns)})`
+          : `foreign key (${listed(columns)}) references ${there} (${listed(to.columns)})`,
         // In Postgres' own order, so that verify can compare what it prints.
         to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
         onDelete(to, columns),
         deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
+        isEnforced(rule) ? '' : 'not enforced',
       ]
         .filter(Boolean)
         .join(' '),
@@ -164,6 +168,7 @@ export function targetTable(
     target,
     columns: model.columns.map(column => ({
       ...column,
+      ...((column as SharedColumn).viaText && { sourceType: column.type }),
       type: here(column.type),
       default: hereOrNull(column.default),
       generated: hereOrNull(column.generated),
@@ -212,6 +217,9 @@ export function targetTable(
   }
 }
 
+/** `id, period valid` */
+const withPeriod = (columns: readonly string[]): string =>
+  columns.map((name, at) => `${at === columns.length - 1 ? 'period ' : ''}${ident(name)}`).join(', ')
 /** With the name of the merged table that a type column's ids are of. */
 function idsOf(ids: IdMap | undefined, targets: TargetContext['targets']): { readonly ids?: IdMap } {
   if (ids === undefined) return {}

@@ -50,7 +50,7 @@ function byShape(catalog: Catalog, scoped: readonly string[]): Tenant[] {
 }
 
 /** Where folded tables are: they have the tenants' shape, and are nobody's. */
-const walledSchemas = (catalog: Catalog): string[] =>
+export const walledSchemas = (catalog: Catalog): string[] =>
   catalog.others
     .filter(({ kind, name }) => kind === 'policy' && name.startsWith('organization_isolation on '))
     .map(({ schema }) => schema)

@@ -105,11 +105,11 @@ from ${sourceName(table, organization.schema)} s`
 
 /** A row of the shared table as a number (bigint). */
 export const targetHash = ({ columns }: PlannedTable, alias: string): string =>
-  rowHash(columns.map(column => columnText(column, alias)))
+  rowHash(columns.map(column => ({ column, text: columnText(column, alias) })))
 
 /** The same number for the row that a tenant has. */
 export const sourceHash = (table: PlannedTable, organization: Source, alias: string): string =>
-  rowHash(table.columns.map(column => textOf(table, organization, column, alias)))
+  rowHash(table.columns.map(column => ({ column, text: textOf(table, organization, column, alias) })))
 
 async function totals(client: pg.ClientBase, queries: readonly string[]): Promise<Map<string, Total>> {
   const found = new Map<string, Total>()

@@ -3,7 +3,7 @@
  * tables. Asked of the old schemas before the fold and of the shared tables after it. Pure.
  */
 import { ident } from '../postgres/identifiers.ts'
-import type { Column, ForeignReference, Table } from './catalog.ts'
+import type { ForeignReference, Table } from './catalog.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
 export type TypicalQuery = {
@@ -99,7 +99,7 @@ const kinds: readonly ((subject: Subject, all: readonly Subject[]) => TypicalQue
 const page = (subject: Subject, what: string): TypicalQuery => ({
   name: `${subject.name} ${what}`,
   table: subject.table.source,
-  columns: staying(subject),
+  columns: shown(subject),
   equal: [],
   order: subject.table.key,
   parent: null,
@@ -115,6 +115,12 @@ const staying = (subject: Subject): string[] =>
     subject.table.columns.some(column => column.name === name && column.ids === undefined),
   )
 
+/** As text a file is twice its size, and beyond half a gigabyte no text at all; its bytes are compared elsewhere. */
+const shown = (subject: Subject): string[] =>
+  staying(subject).filter(
+    name => subject.table.columns.find(column => column.name === name)?.base !== 'bytea',
+  )
+
 /** Renumbered ids are in the order of the old ones; what merged rows get is in no tenant's. */
 function keepsOrder({ columns }: PlannedTable, name: string, numbered: ReadonlySet<string>): boolean {
   const ids = columns.find(column => column.name === name)?.ids
@@ -128,7 +134,9 @@ function parents(subject: Subject, all: readonly Subject[]): Parent[] {
     const { schema, table, columns: key } = references as ForeignReference
     const parent = all.find(candidate => candidate.table.source === table)
     if (schema !== subject.model.schema || parent === undefined) return []
-    return [{ table, from: columns, key, columns: staying(parent).slice(0, 4) }]
+    if (!columns.every((column, at) => hasOperator(subject, column) && hasOperator(parent, key[at] ?? '')))
+      return []
+    return [{ table, from: columns, key, columns: shown(parent).slice(0, 4) }]
   })
 }
 
@@ -145,12 +153,18 @@ function indexedColumns(subject: Subject): string[] {
     .filter(column => !keys.has(column) && staying(subject).includes(column))
 }
 
-/** Types of an extension have their operators in a schema that is not searched; a secret one is not compared. */
+/** Compared with a constant: one that stays what it is. */
 const isComparable = (subject: Subject, name: string): boolean =>
-  staying(subject).includes(name) && typeSchemaOf(subject.table.columns, name) === null
+  staying(subject).includes(name) && hasOperator(subject, name)
 
-const typeSchemaOf = (columns: readonly Column[], name: string) =>
-  columns.find(column => column.name === name)?.typeSchema
+/**
+ * Types of an extension have their operators in a schema that is not searched; a `regtype` is compared as a number, which
+ * its text is not; a secret one is not compared.
+ */
+function hasOperator(subject: Subject, name: string): boolean {
+  const column = subject.table.columns.find(one => one.name === name)
+  return readable(subject).includes(name) && column?.typeSchema === null && !/^reg/.test(column.base)
+}
 
 /** The name of a table, given its old one: in one tenant's schema, or the shared table's. */
 export type Naming = (source: string) => string

@@ -1,16 +1,18 @@
 /** What one table has that the engine does not fold yet, and what becomes otherwise by folding. Pure. */
-import type { Table } from './catalog.ts'
+import type { Constraint, Table } from './catalog.ts'
 import type { Hazard } from './hazards.ts'
+import { mostColumns } from './shapes/columns.ts'
+import type { Foreign } from './shapes/foreign.ts'
 import { namesIn } from './shapes/names.ts'
 
 export type Surroundings = {
-  /** Types of the table's schema: they are shared, and may be named. */
-  readonly types: ReadonlySet<string>
+  /** What the table and its types name that is not there for all. */
+  readonly foreign: Foreign
   /** Whether a uuid can stand in an exclusion constraint. */
   readonly hasBtreeGist: boolean
 }
 
-export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings): Hazard[] {
+export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings): Hazard[] {
   const name = table.name
   const leave = `leave it where it is: tables: { ${JSON.stringify(name)}: { leave: true } }`
   const hazard = (code: string, detail: string, hint: string, blocks: boolean): Hazard => ({
@@ -73,6 +75,15 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
         ),
       )
     }
+    if (column.counting !== undefined) {
+      hazards.push(
+        note(
+          'counting',
+          `${column.name} counts ${column.counting}: the new one counts one by one, above every tenant's highest`,
+          'nothing to do, unless the numbers mean something',
+        ),
+      )
+    }
     if (column.base === 'oid' || column.base === 'lo') {
       hazards.push(
         note(
@@ -84,26 +95,71 @@ export function unfoldable(table: Table, { types, hasBtreeGist }: Surroundings):
     }
   }
   for (const { name: column, type, typeSchema } of table.columns) {
-    if (typeSchema === table.schema && namesIn(type, table.schema).some(one => !types.has(one))) {
+    if (typeSchema === table.schema && namesIn(type, table.schema).some(one => !foreign.isType(one))) {
       hazards.push(block('row-type', `${column} is of a table's row type: ${type}`))
     }
   }
-  for (const { name: rule, type, columns, references } of table.constraints) {
-    if (references && columns.length > 1 && references.matchFull) {
-      hazards.push(block('match-full', `foreign key ${rule} is "match full" over several columns`))
-    }
-    if (references?.onUpdate.startsWith('set')) {
-      hazards.push(block('on-update-set', `foreign key ${rule} is "on update ${references.onUpdate}"`))
-    }
-    if (type === 'exclusion' && !hasBtreeGist) {
-      hazards.push(
-        block(
-          'exclusion',
-          `constraint ${rule} would exclude across tenants`,
-          `as a superuser: create extension btree_gist; or ${leave}`,
-        ),
-      )
-    }
+  for (const { name: column } of table.columns.filter(one => one.notNullUnchecked)) {
+    hazards.push(
+      note(
+        'not-null-unchecked',
+        `${column} is "not null" for new rows only: the new column may be empty`,
+        'alter table … alter column … set not null, afterwards, where no row is empty',
+      ),
+    )
+  }
+  if (table.columns.length > mostColumns) {
+    hazards.push(
+      block('too-many-columns', `has ${table.columns.length} columns, and a table has room for 1600 at most`),
+    )
+  }
+  for (const where of foreign.collations) {
+    hazards.push(block('own-collation', `${where} is sorted by a collation of the tenant's own schema`))
+  }
+  for (const { where, schema } of foreign.others) {
+    hazards.push(
+      block(
+        'other-tenant',
+        `${where} names what is in schema ${schema}, another tenant's`,
+        `give the tenant its own, or ${leave}`,
+      ),
+    )
+  }
+  for (const rule of table.constraints) {
+    const why = whyNot(rule, hasBtreeGist)
+    if (why !== null) hazards.push(block(why.code, why.detail, why.remedy && `${why.remedy}; or ${leave}`))
   }
   return hazards
+}
+
+const gist = 'as a superuser: create extension btree_gist'
+
+function whyNot(
+  { name: rule, type, columns, references, definition, validated }: Constraint,
+  hasBtreeGist: boolean,
+): { code: string; detail: string; remedy?: string } | null {
+  if (references && columns.length > 1 && references.matchFull) {
+    return { code: 'match-full', detail: `foreign key ${rule} is "match full" over several columns` }
+  }
+  if (references?.onUpdate.startsWith('set')) {
+    return { code: 'on-update-set', detail: `foreign key ${rule} is "on update ${references.onUpdate}"` }
+  }
+  if (type === 'foreign' && !validated && / PERIOD .*\) REFERENCES /.test(definition)) {
+    return { code: 'period-unchecked', detail: `foreign key ${rule} is over a period, and was never checked` }
+  }
+  if (/ WITHOUT OVERLAPS\)/.test(definition) && !hasBtreeGist) {
+    return { code: 'exclusion', detail: `constraint ${rule} would exclude across tenants`, remedy: gist }
+  }
+  if (type !== 'exclusion') return null
+  const method = /^EXCLUDE USING (\w+)/.exec(definition)?.[1] ?? ''
+  if (!['gist', 'btree'].includes(method)) {
+    return {
+      code: 'exclusion',
+      detail: `constraint ${rule} excludes by ${method}, whose indexes have one column`,
+      remedy: 'exclude by gist or btree',
+    }
+  }
+  return method === 'gist' && !hasBtreeGist
+    ? { code: 'exclusion', detail: `constraint ${rule} would exclude across tenants`, remedy: gist }
+    : null
 }

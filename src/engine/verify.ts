@@ -4,7 +4,7 @@
  * back.
  */
 import type pg from 'pg'
-import { type Catalog, readCatalog } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
@@ -15,7 +15,7 @@ import { probe } from './probe.ts'
 import { readRegistry } from './registry.ts'
 import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
-import { batch, inTransaction } from './totals.ts'
+import { inTransaction } from './totals.ts'
 
 export type Report = {
   readonly ok: boolean
@@ -33,22 +33,31 @@ export type Report = {
   readonly perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>
 }
 
-/** @param more further connections, to compare several tables at once */
+/**
+ * @param more further connections, to compare several tables at once
+ * @param sources as many to the source, where that is another server
+ */
 export async function verify(
   client: pg.ClientBase,
   plan: Plan,
   listen: Listener,
   more: readonly pg.ClientBase[] = [],
+  sources: readonly pg.ClientBase[] = [],
 ): Promise<Report> {
-  const catalog = await readCatalog(client)
-  const registry = await readRegistry(client, catalog, plan.discover ?? undefined)
+  const source = sources[0] ?? client
+  const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
+  const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
   const changes = sourceChanges(catalog, registry, plan)
   if (isGone(catalog, plan)) return reportOf(plan, changes)
-  const { compared, mismatches, visible } = await compareTables([client, ...more], plan, listen)
-  const told = [...changes, ...mismatches, ...(await faults(client, plan))]
-  const { mismatches: leaks, narrowed } = await probe(client, plan, visible, listen)
+  const { compared, mismatches, visible } = await compareTables(
+    [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target })),
+    plan,
+    listen,
+  )
+  const told = [...changes, ...mismatches, ...(await faults([client, ...more], plan))]
+  const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
-  const after = await comparePerformance(client, plan, visible, narrowed, listen)
+  const after = await comparePerformance(client, plan, visible, narrowed, listen, sources[0])
   told.push(...unexplained(after.mismatches, told))
   return {
     ok: told.length === 0,
@@ -98,7 +107,7 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   rows: 0,
   mismatches,
   compared: [],
-  performance: { queries: 0, slower: [] },
+  performance: { organizations: 0, queries: 0, slower: [], timed: true },
   narrowed: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
 })
@@ -109,19 +118,35 @@ function unexplained(answers: readonly Mismatch[], told: readonly Mismatch[]): M
   return answers.filter(({ organization }) => !explained.has(organization))
 }
 
+/** Questions per query. Some look at a whole table. */
+const together = 20
+
 /** What each operation asks of the finished database, in few queries. */
-async function faults(client: pg.ClientBase, plan: Plan): Promise<Mismatch[]> {
+async function faults(clients: readonly pg.ClientBase[], plan: Plan): Promise<Mismatch[]> {
   const queries = plan.operations
     .map(operation => verifyQuery(operation, plan))
     .filter(query => query !== null)
-  const found: Mismatch[] = []
-  for (let start = 0; start < queries.length; start += batch) {
-    const text = queries
-      .slice(start, start + batch)
+  const parts = Array.from({ length: Math.ceil(queries.length / together) }, (_, at) =>
+    queries
+      .slice(at * together, (at + 1) * together)
       .map(query => `select * from (${query}) q (fault)`)
-      .join('\nunion all\n')
-    const { rows } = await inTransaction(client, () => client.query<{ fault: string }>(text))
-    found.push(...rows.map(({ fault }) => ({ organization: null, table: null, key: null, reason: fault })))
-  }
-  return found
+      .join('\nunion all\n'),
+  )
+  const found = new Map<number, string[]>()
+  const queue = [...parts.entries()]
+  await Promise.all(
+    clients.map(async client => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [at, text] = next
+        const { rows } = await inTransaction(client, () => client.query<{ fault: string }>(text))
+        found.set(
+          at,
+          rows.map(({ fault }) => fault),
+        )
+      }
+    }),
+  )
+  return parts
+    .flatMap((_, at) => found.get(at) ?? [])
+    .map(fault => ({ organization: null, table: null, key: null, reason: fault }))
 }

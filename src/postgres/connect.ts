@@ -47,7 +47,7 @@ export async function connect(
     application_name: `rowhouse ${purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    options: startupOptions({ ...asText, ...settings }),
+    options: startupOptions(settings),
   })
   // A broken connection is reported by the statement it breaks; without a listener Node would end the process.
   client.on('error', () => {})
@@ -70,8 +70,8 @@ const asText = {
 }
 
 /** Settings as the server's command line takes them (docs, 20.1.3): spaces and backslashes escaped. */
-const startupOptions = (settings: Readonly<Record<string, string>>): string =>
-  Object.entries(settings)
+export const startupOptions = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries({ ...asText, ...settings })
     .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\\s]/g, character => `\\${character}`)}`)
     .join(' ')
 

@@ -11,6 +11,7 @@ import { withClient } from '../../src/postgres/connect.ts'
 import { qualified } from '../../src/postgres/identifiers.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
+import { serverUrl } from '../helpers/run.ts'
 import { snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { inspect } from '../../src/engine/inspect.ts'
@@ -93,7 +94,18 @@ async function outcome(name: string): Promise<string> {
   return `${lines.join('\n')}\n`
 }
 
-test.each(cases)('%s', async name => {
+const { rows: servers } = await withClient(serverUrl(), 'test', client =>
+  client.query<{ version: number }>(`select current_setting('server_version_num')::int / 10000 as version`),
+)
+const version = servers[0]?.version ?? 0
+/** A folder's name may end with the version of Postgres that it needs. */
+const [possible, impossible] = [true, false].map(wanted =>
+  cases.filter(name => (Number(/-postgres-(\d+)$/.exec(name)?.[1] ?? 0) <= version) === wanted),
+)
+
+if (impossible?.length) test.skip.each(impossible)('%s', () => {})
+
+test.each(possible ?? [])('%s', async name => {
   const expected = join(folder, name, 'expected.txt')
   const text = await outcome(name)
   if (process.env.ROWHOUSE_CASES === 'write') writeFileSync(expected, text)

@@ -1,6 +1,7 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
 import type { Plan } from '../../src/engine/plan.ts'
 import { isDone, type Step, steps } from '../../src/engine/render.ts'
+import { copyInto, isTransfer, rowCount } from '../../src/engine/transfer.ts'
 import type { Statement, Verdict } from './proxy.ts'
 
 export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)
@@ -17,6 +18,12 @@ export type Point = {
   readonly journalled: number
 }
 
+/** What the target is sent of a step, as text. */
+const spoken = ({ before, statements }: Step): string[] => [
+  ...before,
+  ...statements.map(one => (isTransfer(one) ? copyInto(one) : one)),
+]
+
 /** One point per kind of operation that has a step left to do, in the plan's order. */
 export function pointsOf(
   plan: Plan,
@@ -27,9 +34,14 @@ export function pointsOf(
   const all = steps(plan)
   const numbered = all.map((step, index) => ({ step, index })).filter(({ step }) => !isDone(step, done))
   const kinds = Map.groupBy(numbered, ({ step }) => step.operation.kind)
+  // What several steps say would be met at the first of them.
+  const said = Map.groupBy(
+    all.flatMap(step => spoken(step)),
+    text => text,
+  )
   return [...kinds.values()].map(same => {
     const { step, index } = pick(same, random)
-    const inner = step.statements.filter(text => text !== 'begin' && text !== 'commit')
+    const inner = spoken(step).filter(text => said.get(text)?.length === 1)
     return {
       moment,
       step,
@@ -42,17 +54,30 @@ export function pointsOf(
 }
 
 /** Lets everything pass until the point: a `commit` counts once the step's own row in the journal was sent. */
-export function strikeAt({ step, statement, moment }: Point): (statement: Statement) => Verdict {
+export function strikeAt(
+  { step, statement, moment }: Pick<Point, 'statement' | 'moment'> & { step: Pick<Step, 'statements'> },
+  command = 'apply',
+): (statement: Statement) => Verdict {
   const last = step.statements.at(-2)
   // The connection whose next commit is the step's; with several at work, others commit in between.
   let committing: number | undefined
   return ({ application, connection, text }) => {
-    if (application !== 'rowhouse apply') return 'pass'
+    if (application !== `rowhouse ${command}`) return 'pass'
     const isHere = statement !== 'commit' || connection === committing
-    if (isHere && text === statement) return moment === 'after commit' ? 'mute' : 'hold'
-    if (text === last) committing = connection
+    if (isHere && isSent(text, statement)) return moment === 'after commit' ? 'mute' : 'hold'
+    if (typeof last === 'string' && isSent(text, last)) committing = connection
     return 'pass'
   }
+}
+
+/** As it was planned, or with the number of rows that its transfer had. */
+const isSent = (text: string, planned: string): boolean => {
+  const [before = '', after] = planned.split(rowCount)
+  return after === undefined
+    ? text === planned
+    : text.startsWith(before) &&
+        text.endsWith(after) &&
+        /^\d+$/.test(text.slice(before.length, text.length - after.length))
 }
 
 export const pick = <T>(from: readonly T[], random: () => number): T => {

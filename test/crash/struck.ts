@@ -8,7 +8,7 @@ import { checksums, snapshot } from '../helpers/snapshot.ts'
 
 const program = join(checkout, 'src/cli.ts')
 /** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
-const argv = (url: string, jobs: number, spec: string) => [
+const argv = (url: string, jobs: number, spec: string, from?: string) => [
   'apply',
   '--database',
   url,
@@ -17,10 +17,29 @@ const argv = (url: string, jobs: number, spec: string) => [
   '--yes',
   '--jobs',
   String(jobs),
+  ...(from === undefined ? [] : ['--from', from]),
 ]
 
-export const startApply = (url: string, folder: string, jobs = 1, spec = 'tenancy.json5'): Background =>
-  start(program, argv(url, jobs, spec), { directory: folder })
+/** @param from another server as the source */
+export const startApply = (
+  url: string,
+  folder: string,
+  jobs = 1,
+  spec = 'tenancy.json5',
+  from?: string,
+): Background => start(program, argv(url, jobs, spec, from), { directory: folder })
+
+/** Any command, in the folder. */
+export const startCommand = (argv: readonly string[], folder: string): Background =>
+  start(program, argv, { directory: folder })
+
+/** Any command to its end; throws what it said when it failed. */
+export async function finishCommand(argv: readonly string[], folder: string): Promise<Outcome> {
+  const outcome = await run(program, argv, { directory: folder })
+  if (outcome.code !== 0)
+    throw new Error(`${argv[0]} ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
+  return outcome
+}
 
 /** To the end; throws what it said when it failed. */
 export async function finishApply(
@@ -28,8 +47,9 @@ export async function finishApply(
   folder: string,
   jobs = 1,
   spec = 'tenancy.json5',
+  from?: string,
 ): Promise<Outcome> {
-  const outcome = await run(program, argv(url, jobs, spec), { directory: folder })
+  const outcome = await run(program, argv(url, jobs, spec, from), { directory: folder })
   if (outcome.code !== 0)
     throw new Error(`apply ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`)
   return outcome
@@ -52,10 +72,10 @@ export async function sessionEnded(url: string): Promise<void> {
   await withClient(url, 'test', async client => {
     for (let left = 200; ; left--) {
       const { rowCount } = await client.query(
-        `select from pg_stat_activity where datname = current_database() and application_name = 'rowhouse apply'`,
+        `select from pg_stat_activity where datname = current_database() and application_name in ('rowhouse apply', 'rowhouse cancel')`,
       )
       if (rowCount === 0) return
-      if (left === 0) throw new Error('the session of the killed apply is still there')
+      if (left === 0) throw new Error('the session of the killed command is still there')
       await wait(25)
     }
   })

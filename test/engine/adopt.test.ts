@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { corePlaceholders } from '../../src/engine/core.ts'
-import { recorded } from '../../src/engine/prepare.ts'
+import { wholePlan } from '../../src/engine/prepare.ts'
 import { readState } from '../../src/engine/state.ts'
 import { writtenSince } from '../../src/engine/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
@@ -36,7 +36,7 @@ const run = (work: (folder: string) => Promise<void>) => withFolder(folder => wo
 const undo = async (url: string, workspace: string) => {
   const record = await withClient(url, 'test', readState)
   if (record === null) throw new Error('no plan')
-  const { plan } = await withClient(url, 'test', client => recorded(client, record))
+  const plan = await withClient(url, 'test', client => wholePlan(client, record))
   await cancel(url, plan, { workspace, listen: () => {} })
 }
 

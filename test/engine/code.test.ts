@@ -6,7 +6,7 @@ import pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { completeAll } from '../../src/engine/complete.ts'
 import { corePlaceholders } from '../../src/engine/core.ts'
-import { recorded } from '../../src/engine/prepare.ts'
+import { wholePlan } from '../../src/engine/prepare.ts'
 import { account } from '../../src/engine/report.ts'
 import { readState, recordVerification } from '../../src/engine/state.ts'
 import { verify } from '../../src/engine/verify.ts'
@@ -189,7 +189,7 @@ describe.each(['11-triggers', '11-views', '11-needed', '11-code'])('%s', name =>
       expect(made).toBe(await withClient(one, 'test', client => snapshot(client, ['app'])))
       const record = await withClient(one, 'test', readState)
       if (record === null) throw new Error('no plan')
-      const { plan: whole } = await withClient(one, 'test', client => recorded(client, record))
+      const whole = await withClient(one, 'test', client => wholePlan(client, record))
       await cancel(one, whole, { workspace: folder, listen: () => {} })
       expect(await withClient(one, 'test', client => snapshot(client))).toBe(before)
     } finally {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { apply } from '../../src/engine/apply.ts'
 import type { Listener } from '../../src/engine/events.ts'
 import { type Prepared, prepare } from '../../src/engine/prepare.ts'
+import { withEnds, withSources } from '../../src/engine/source.ts'
 import type { AnySpecFile } from '../../src/engine/specFile.ts'
 import { type Report, verify } from '../../src/engine/verify.ts'
 import { withClient } from '../../src/postgres/connect.ts'
@@ -13,25 +14,33 @@ import { rolesOf } from '../../src/postgres/roles.ts'
 export const roles = rolesOf('rowhouse')
 const silent: Listener = () => {}
 
-/** What there is to do in the database, as every command asks first. */
-export const prepared = (url: string, spec: AnySpecFile = {}): Promise<Prepared> =>
-  withClient(url, 'inspect', client => prepare(client, spec, roles))
+/** What there is to do in the database, as every command asks first. @param from another server as the source */
+export const prepared = (url: string, spec: AnySpecFile = {}, from?: string): Promise<Prepared> =>
+  withEnds(url, from, (client, source) => prepare(client, spec, roles, undefined, source))
 
 /** Prepares and applies, to the end. */
 export async function fold(
   url: string,
-  { spec, workspace, listen = silent }: { spec?: AnySpecFile; workspace?: string; listen?: Listener } = {},
+  {
+    spec,
+    workspace,
+    from,
+    jobs,
+    listen = silent,
+  }: { spec?: AnySpecFile; workspace?: string; from?: string; jobs?: number; listen?: Listener } = {},
 ): Promise<Prepared> {
-  const found = await prepared(url, spec)
+  const found = await prepared(url, spec, from)
   await withFolder(async folder => {
-    await apply(url, found.plan, { workspace: workspace ?? join(folder, 'workspace'), listen })
+    await apply(url, found.plan, { workspace: workspace ?? join(folder, 'workspace'), from, jobs, listen })
   })
   return found
 }
 
-export async function verified(url: string): Promise<Report> {
-  const { plan } = await prepared(url)
-  return withClient(url, 'verify', client => verify(client, plan, silent))
+export async function verified(url: string, from?: string): Promise<Report> {
+  const { plan } = await prepared(url, {}, from)
+  return withSources(from, 1, sources =>
+    withClient(url, 'verify', client => verify(client, plan, silent, [], sources)),
+  )
 }
 
 /** A folder of its own, gone afterwards. */

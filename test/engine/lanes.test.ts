@@ -9,6 +9,7 @@ const step = (operation: Operation, name: string): Step => ({
   units: [name],
   operation,
   description: name,
+  before: [],
   statements: [],
 })
 const copy = (table: string, organization: string) =>

@@ -51,7 +51,7 @@ test('apply sends what is printed, in that order, and nothing else', async () =>
   const sent = proxy.statements.filter(({ application }) => application === 'rowhouse apply')
   expect(sent.map(({ text }) => text)).toEqual([
     ...prologue(),
-    ...steps(plan).flatMap(({ statements }) => statements),
+    ...steps(plan).flatMap(({ before, statements }) => [...before, ...statements]),
   ])
   expect(sent.some(({ prepared }) => prepared)).toBe(false)
   const print = render(plan)

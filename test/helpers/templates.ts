@@ -67,6 +67,15 @@ export const templates: Readonly<Record<string, Template>> = {
       await fold(url, { spec: { ...spec, organizations: Object.fromEntries(organizations) } })
     },
   },
+  /** The sell-out system of three companies, with roles for whoever scopes it. */
+  'sellout-legacy': {
+    async build(url) {
+      await withClient(url, 'test sample', client =>
+        buildSample(client, { system: 'sellout', tenants: 3, rows: 400 }),
+      )
+      await ensureRoles(url)
+    },
+  },
   'hr-whole-folded': {
     from: 'hr-whole',
     async build(url) {

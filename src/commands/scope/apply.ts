@@ -5,7 +5,7 @@ import { apply as applyPlan } from '../../engine/apply.ts'
 import type { Plan } from '../../engine/plan.ts'
 import type { Prepared } from '../../engine/prepare.ts'
 import { observe } from '../../engine/scope/activity.ts'
-import { readOwners } from '../../engine/scope/ownersFile.ts'
+import { checkOwners, readOwners } from '../../engine/scope/ownersGiven.ts'
 import { type Phase, phases } from '../../engine/scope/plan.ts'
 import { phaseProgress, phasesDone } from '../../engine/scope/progress.ts'
 import { readState } from '../../engine/state.ts'
@@ -34,6 +34,7 @@ export async function applyPhases(
     )
     return 0
   }
+  if (owners !== undefined) await checkOwners(plan, owners)
   const coming = phases.slice(0, phases.indexOf(until) + 1).filter(phase => !reached.includes(phase))
   let backup = options.backup as string | undefined
   if (options.yes !== true) {

@@ -1,8 +1,8 @@
 /** `rowhouse cancel` for a database that is scoped in place: the last phase, or back to before a phase. */
 import { resolve } from 'node:path'
 import { cancel as cancelPlan } from '../../engine/apply.ts'
-import { recorded } from '../../engine/prepare.ts'
-import { ownedElsewhere, writeOwners } from '../../engine/scope/ownersFile.ts'
+import { wholePlan } from '../../engine/prepare.ts'
+import { ownedElsewhere, refuseFile, writeOwners } from '../../engine/scope/ownersFile.ts'
 import { type Phase, phases } from '../../engine/scope/plan.ts'
 import { phaseProgress } from '../../engine/scope/progress.ts'
 import type { PlanRecord } from '../../engine/state.ts'
@@ -26,16 +26,22 @@ export async function cancelPhases(
       hint: 'see how far it came: rowhouse status',
     })
   }
-  const { plan } = await withClient(url, 'inspect', client => recorded(client, record))
-  const written =
-    from === 'expand'
-      ? await agreeToForget(context, options, url, plan)
-      : await agree(context, options, record, going)
-  const { keptFiles, steps } = await cancelPlan(url, plan, {
-    workspace: resolve(plan.workspace),
-    listen: context.listen,
-    from,
-  })
+  const plan = await withClient(url, 'inspect', client => wholePlan(client, record))
+  const path = options.owners as string | undefined
+  const undo = (phase: Phase) =>
+    cancelPlan(url, plan, { workspace: resolve(plan.workspace), listen: context.listen, from: phase })
+  let written: number | null = null
+  let before = 0
+  if (from === 'expand') {
+    const isWritten = await agreeToForget(context, options, url, { ...record, plan })
+    if (isWritten && path !== undefined) {
+      // The rules go first: what comes after the file is written is nobody's in particular.
+      before = (await undo('assign')).steps
+      written = await withClient(url, 'owners', client => writeOwners(client, plan, resolve(path)))
+    }
+  } else await agree(context, options, record, going)
+  const { keptFiles, steps: last } = await undo(from)
+  const steps = before + last
   context.result(
     {
       plan: record.id,
@@ -63,9 +69,9 @@ async function agree(
   options: Readonly<Record<string, unknown>>,
   { id }: PlanRecord,
   going: readonly Phase[],
-): Promise<null> {
+): Promise<void> {
   if (options.yes === true || (await context.confirm(`Undo ${going.toReversed().join(', ')} of plan ${id}?`)))
-    return null
+    return
   throw new RowhouseError('RH122', {
     message: 'not cancelled: nobody said yes',
     hint: `answer y, or: rowhouse cancel --phase ${going[0]} --yes`,
@@ -74,35 +80,38 @@ async function agree(
 
 /**
  * Without the scope column nobody knows whose a row is.
- * @returns how many owners were written to the file, null where none was named
- * @throws RowhouseError RH132 while others than the default organization own rows and no file was named; RH122
+ * @returns whether the file that was named is to be written
+ * @throws RowhouseError RH132 while others than the default organization own rows and no file was named; RH116 where
+ *   the file is there; RH122
  */
 async function agreeToForget(
   context: Context,
   options: Readonly<Record<string, unknown>>,
   url: string,
-  plan: PlanRecord['plan'],
-): Promise<number | null> {
+  { plan, cancellingAt }: PlanRecord,
+): Promise<boolean> {
   const name = databaseOf(url)
   const path = options.owners as string | undefined
-  return withClient(url, 'owners', async client => {
-    const owned = await ownedElsewhere(client, plan)
-    if (owned.size > 0 && path === undefined) {
-      const rows = [...owned.values()].reduce((sum, count) => sum + count, 0)
+  // What was interrupted was agreed to, its file is written, and some columns are gone.
+  const isAgreed = cancellingAt !== null
+  if (!isAgreed && path !== undefined) await refuseFile(resolve(path))
+  if (!isAgreed && path === undefined) {
+    const owned = await withClient(url, 'owners', client => ownedElsewhere(client, plan))
+    const rows = [...owned.values()].reduce((sum, count) => sum + count, 0)
+    if (rows > 0)
       throw new RowhouseError('RH132', {
         message: `${rows} rows in ${[...owned.keys()].join(', ')} belong to other organizations than "${plan.scoping?.defaultOrganization}", and who owns what would be lost`,
         hint: `write it to a file first: rowhouse cancel --phase expand --owners owners.jsonl --yes --confirm ${name}`,
       })
-    }
-    const question = `Remove ${plan.scopeColumn} from ${plan.tables.length} tables of database "${name}". Type the database's name:`
-    const typed = options.confirm ?? (await context.ask(question))
-    const isSure = options.yes === true || (typed === name && (await context.confirm('Really?')))
-    if (typed !== name || !isSure) {
-      throw new RowhouseError('RH122', {
-        message: `not cancelled: removing ${plan.scopeColumn} needs a yes and the database's name`,
-        hint: `rowhouse cancel --phase expand --yes --confirm ${name}`,
-      })
-    }
-    return path === undefined ? null : writeOwners(client, plan, resolve(path))
-  })
+  }
+  const question = `Remove ${plan.scopeColumn} from ${plan.tables.length} tables of database "${name}". Type the database's name:`
+  const typed = options.confirm ?? (await context.ask(question))
+  const isSure = options.yes === true || (typed === name && (await context.confirm('Really?')))
+  if (typed !== name || !isSure) {
+    throw new RowhouseError('RH122', {
+      message: `not cancelled: removing ${plan.scopeColumn} needs a yes and the database's name`,
+      hint: `rowhouse cancel --phase expand --yes --confirm ${name}`,
+    })
+  }
+  return !isAgreed && path !== undefined
 }

@@ -2,7 +2,7 @@
 import type { Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import { namesIn } from '../shapes/names.ts'
-import type { SharedTypes } from '../shapes/sharedTypes.ts'
+import { namesOf, type SharedTypes } from '../shapes/sharedTypes.ts'
 import type { SharedCode } from './shareCode.ts'
 
 export type Need = {
@@ -39,7 +39,7 @@ export const neededByTypes = ({ types }: SharedTypes): string[] =>
 /** Tables and types that need a function which stays cannot be made: each blocks, until the table is left. */
 export function codeInTheWay(models: readonly Table[], types: SharedTypes, code: SharedCode): Hazard[] {
   const carried = new Set(code.functions.map(({ one }) => one.about.routine))
-  const names = new Set(types.types.keys())
+  const names = namesOf(types)
   const stays = (routine: string) =>
     code.notes.find(({ object }) => object.startsWith(`function ${routine}(`))?.detail ??
     'it is no function that could be carried over'

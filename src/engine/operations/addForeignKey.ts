@@ -38,5 +38,6 @@ export const addForeignKey: OperationType<AddForeignKey> = Object.freeze({
       definitionOf(op, plan),
       !keyOf(op, plan).orphaned,
     ),
+  inUse: (op, plan) => [...new Set([nameOf(tableOf(plan, op.table)), keyOf(op, plan).references])],
   lock: 'SHARE ROW EXCLUSIVE on both new tables',
 })

@@ -52,5 +52,6 @@ on conflict do nothing`,
   },
   // validate_client_data_integrity() asks for the column and its key.
   verify: () => null,
+  inUse: (op, plan) => [nameOf(tableOf(plan, op.table))],
   lock: 'ACCESS EXCLUSIVE, for a moment',
 })

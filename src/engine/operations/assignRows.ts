@@ -1,28 +1,38 @@
 /**
  * Rows that are there go to the organizations that their rules say: rowhouse.assign_rows() commits batch by batch and
  * remembers how far it came, so a restart goes on there. Twice: what a transaction began to write before the rules
- * held is only seen when that transaction is over.
+ * held is only seen when that transaction is over. And rows that follow a parent again, before its keys are believed
+ * and when the old application is gone: between one row's look at its parent and its commit, the parent may have gone.
  */
 import { literal } from '../../postgres/identifiers.ts'
-import { tableOf } from '../plan.ts'
-import { ownerOf } from '../scope/owner.ts'
+import { type Plan, tableOf } from '../plan.ts'
+import { ownerOf, parentOwnerOf } from '../scope/owner.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type AssignRows = {
   readonly kind: 'assign_rows'
   readonly table: string
-  readonly pass: 'first' | 'settle'
+  readonly pass: 'first' | 'settle' | 'follow' | 'last'
 }
 
+const described: { readonly [pass in AssignRows['pass']]: (table: string) => string } = {
+  first: table => `give the rows of ${table} to their organizations`,
+  settle: table => `look again at ${table}, when older transactions are over`,
+  follow: table => `see that the rows of ${table} are where their parents are`,
+  last: table => `see once more that the rows of ${table} are where their parents are`,
+}
+
+const ownerIn = (op: AssignRows, plan: Plan): string =>
+  op.pass === 'first' || op.pass === 'settle'
+    ? ownerOf(plan, op.table)
+    : (parentOwnerOf(plan, op.table) ?? ownerOf(plan, op.table))
+
 export const assignRows: OperationType<AssignRows> = Object.freeze({
-  describe: (op, plan) =>
-    op.pass === 'first'
-      ? `give the rows of ${nameOf(tableOf(plan, op.table))} to their organizations`
-      : `look again at ${nameOf(tableOf(plan, op.table))}, when older transactions are over`,
+  describe: (op, plan) => described[op.pass](nameOf(tableOf(plan, op.table))),
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
   before: (op, plan) => [
-    `call rowhouse.assign_rows(${[plan.id, nameOf(tableOf(plan, op.table)), plan.scopeColumn, ownerOf(plan, op.table), op.pass].map(literal).join(', ')})`,
+    `call rowhouse.assign_rows(${[plan.id, nameOf(tableOf(plan, op.table)), plan.scopeColumn, ownerIn(op, plan), op.pass].map(literal).join(', ')})`,
   ],
   up: (op, plan) => [
     `do $$

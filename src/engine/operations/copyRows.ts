@@ -5,9 +5,11 @@
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
 import { organizationOf, type Plan, tableOf } from '../plan.ts'
-import { insertOf, sourceName } from '../shapes/reading.ts'
+import { insertOf, passesAsBytes, type SharedColumn, sendOf, sourceName } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
-import { nameOf } from '../targetTable.ts'
+import { nameOf, type PlannedTable } from '../targetTable.ts'
+import { rowCount, type Transfer, transfer } from '../transfer.ts'
+import { journalRow } from './journalRow.ts'
 import type { OperationType } from './operation.ts'
 
 export type CopyRows = {
@@ -35,7 +37,7 @@ export const copyRows: OperationType<CopyRows> = Object.freeze({
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
   up: (op, plan) => {
     const table = tableOf(plan, op.table)
-    const columns = table.columns.filter(column => column.generated === null).map(column => column.name)
+    const columns = copiedColumns(table).map(({ name }) => name)
     const always = table.columns.some(column => column.identity === 'always')
       ? ' overriding system value'
       : ''
@@ -52,6 +54,18 @@ export const copyRows: OperationType<CopyRows> = Object.freeze({
 select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows), '{}')::text, true) from counted`,
     ]
   },
+  // An identity column takes what copy brings, also where it is generated always.
+  elsewhere: (op, plan, units) =>
+    op.organizations.flatMap((schema, at) => [
+      transferOf(op, plan, schema),
+      journalRow(plan, {
+        unit: units[at] ?? '',
+        operation: op.kind,
+        organization: organizationOf(plan, schema).id,
+        object: nameOf(tableOf(plan, op.table)),
+        rows: rowCount,
+      }),
+    ]),
   // A table of the plan's own is dropped by undoing create_table, whole and at once.
   down: (op, plan) => {
     const table = tableOf(plan, op.table)
@@ -65,13 +79,33 @@ select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows)
   sideBySide: 'always',
 })
 
-function rowsOf(op: CopyRows, plan: Plan, schema: string): string {
+const copiedColumns = ({ columns }: PlannedTable) => columns.filter(column => column.generated === null)
+
+const rowsOf = (op: CopyRows, plan: Plan, schema: string): string =>
+  `(${selectOf(op, plan, schema, (table, column) => insertOf(table, organizationOf(plan, schema), column, 's'))})`
+
+function selectOf(
+  op: CopyRows,
+  plan: Plan,
+  schema: string,
+  read: (table: PlannedTable, column: SharedColumn) => string,
+): string {
   const table = tableOf(plan, op.table)
   const { id } = organizationOf(plan, schema)
-  const values = table.columns
-    .filter(column => column.generated === null)
-    .map(column => insertOf(table, { id, schema }, column, 's'))
+  const values = copiedColumns(table).map(column => read(table, column))
   const order =
     table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `(select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order})`
+  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order}`
+}
+
+/** Bytes where both servers have the column's types, which are then Postgres' own; text where one is the target's alone. */
+function transferOf(op: CopyRows, plan: Plan, schema: string): Transfer {
+  const table = tableOf(plan, op.table)
+  const columns = copiedColumns(table)
+  const binary = columns.every(passesAsBytes)
+  const select = selectOf(op, plan, schema, (_, column) =>
+    binary ? insertOf(table, organizationOf(plan, schema), column, 's') : sendOf(table, schema, column, 's'),
+  )
+  const names = [plan.scopeColumn, ...columns.map(({ name }) => name)].map(ident).join(', ')
+  return transfer(select, `${nameOf(table)} (${names})`, binary ? 'binary' : 'text')
 }

@@ -48,5 +48,6 @@ $$`,
   verify: (op, plan) =>
     `select ${literal(`index ${placeOf(op, plan)} is missing or not valid`)}
 where not exists (select from pg_catalog.pg_index where indexrelid = to_regclass(${literal(placeOf(op, plan))}) and indisvalid)`,
+  inUse: (op, plan) => [nameOf(tableOf(plan, op.table))],
   lock: 'SHARE UPDATE EXCLUSIVE: writers go on',
 })

@@ -28,6 +28,11 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
         .map(column => `comment on column ${name}.${ident(column.name)} is ${literal(column.comment)}`),
     ]
   },
+  // It would look at half a table, and whoever alters the table meanwhile waits a second for it to give way. The last
+  // step vacuums, and gives it back.
+  forNow: (op, plan) => [
+    `alter table ${nameOf(tableOf(plan, op.table))} set (autovacuum_enabled = false, toast.autovacuum_enabled = false)`,
+  ],
   down: (op, plan) => {
     const { schema, name } = tableOf(plan, op.table).target
     return [
@@ -41,9 +46,12 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
   verify: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
-    return [columnFaults(table, plan), ...table.checks.map(check => constraintFault(name, check.name))].join(
-      '\nunion all\n',
-    )
+    return [
+      columnFaults(table, plan),
+      ...table.checks.map(check =>
+        constraintFault(name, check.name, undefined, !/ NOT ENFORCED$/.test(check.definition)),
+      ),
+    ].join('\nunion all\n')
   },
   lock: 'none on existing tables',
 })
@@ -82,7 +90,9 @@ function columnDefinition(column: Column): string {
     column.type,
     column.collation === null ? '' : `collate ${column.collation}`,
     column.notNull ? 'not null' : '',
-    column.generated === null ? '' : `generated always as (${column.generated}) stored`,
+    column.generated === null
+      ? ''
+      : `generated always as (${column.generated}) ${column.virtual ? 'virtual' : 'stored'}`,
     identity === null ? '' : `generated ${identity} as identity`,
     column.default === null || column.sequence !== null ? '' : `default ${column.default}`,
   ]

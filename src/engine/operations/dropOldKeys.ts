@@ -28,5 +28,9 @@ export const dropOldKeys: OperationType<DropOldKeys> = Object.freeze({
       ]
     }),
   verify: () => null,
+  inUse: (op, plan) => {
+    const table = tableOf(plan, op.table)
+    return [...new Set([nameOf(table), ...table.foreignKeys.slice(1).map(({ references }) => references)])]
+  },
   lock: 'ACCESS EXCLUSIVE, for a moment',
 })

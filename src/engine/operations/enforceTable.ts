@@ -5,21 +5,13 @@
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
-import { defaultLiteral, scopedOf, scopingOf } from '../scope/owner.ts'
+import { scopedOf } from '../scope/owner.ts'
 import { nameOf } from '../targetTable.ts'
 import { createOwnerRule, dropRule } from './createOwnerRule.ts'
 import type { OperationType } from './operation.ts'
-import { grantStatement } from './protectInPlace.ts'
+import { defaultOfBoth, keepSight } from './protectInPlace.ts'
 
 export type EnforceTable = { readonly kind: 'enforce_table'; readonly table: string }
-
-/** Everybody with rights on the table today but its owner. */
-const grantees = (plan: Plan, source: string): string[] => {
-  const { owner, grants } = scopedOf(plan, source)
-  const named = grants.map(({ grantee }) => grantee)
-  const heirs = named.includes('PUBLIC') ? scopingOf(plan).roles : []
-  return [...new Set([...named, ...heirs])].filter(role => role !== owner && role !== 'PUBLIC')
-}
 
 /** Keys through the scope column that refer to the table. */
 const leaning = (plan: Plan, name: string) =>
@@ -36,15 +28,15 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
   up: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
-    const { rule, replaced, owner } = scopedOf(plan, op.table)
+    const { rule, replaced } = scopedOf(plan, op.table)
     const { primaryKey } = replaced
-    const old = [...new Set([...grantees(plan, op.table), owner])].map(ident).join(', ')
     return [
       `alter table ${name} alter column ${ident(plan.scopeColumn)} set default app_hidden.current_organization_id()`,
       ...(rule === null ? [] : dropRule(plan, op.table)),
       `drop policy if exists legacy_app on ${name}`,
       `alter table ${name} owner to ${plan.roles.owner}`,
-      `revoke all on table ${name} from ${old}`,
+      `select rowhouse.keep_rights(${literal(plan.id)}, 'enforce', ${literal(name)})`,
+      `select rowhouse.take_rights(${literal(name)})`,
     ]
       .concat(
         replaced.uniques.map(unique =>
@@ -65,9 +57,8 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
   down: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
-    const { rule, replaced, owner, grants } = scopedOf(plan, op.table)
+    const { rule, replaced, owner } = scopedOf(plan, op.table)
     const { primaryKey } = replaced
-    const roles = [...new Set([owner, ...scopingOf(plan).roles])].map(ident).join(', ')
     const led = table.indexes.find(({ name: index }) => index === primaryKey?.index)
     return [
       ...(primaryKey === null || led === undefined
@@ -91,22 +82,16 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
           : unique.definition,
       ),
       `alter table ${name} owner to ${ident(owner)}`,
-      ...grants.filter(({ grantee }) => grantee !== 'PUBLIC').map(grant => grantStatement(name, grant)),
-      ...(grants.some(({ grantee }) => grantee === 'PUBLIC')
-        ? scopingOf(plan)
-            .roles.filter(role => role !== owner)
-            .flatMap(role =>
-              grants
-                .filter(({ grantee }) => grantee === 'PUBLIC')
-                .map(grant => grantStatement(name, grant, role)),
-            )
-        : []),
-      `create policy legacy_app on ${name} to ${roles} using (true) with check (true)`,
+      `select rowhouse.restore_rights(${literal(plan.id)}, 'enforce', ${literal(name)})`,
+      keepSight(plan, op.table),
       ...(rule === null ? [] : createOwnerRule.up({ kind: 'create_owner_rule', table: op.table }, plan)),
-      `alter table ${name} alter column ${ident(plan.scopeColumn)} set default
-  case when current_setting('role') = ${literal(plan.roles.visitor)} then app_hidden.current_organization_id() else ${defaultLiteral(plan)} end`,
+      defaultOfBoth(plan, op.table),
     ]
   },
   verify: () => null,
+  inUse: (op, plan) => {
+    const name = nameOf(tableOf(plan, op.table))
+    return [...new Set([name, ...leaning(plan, name).map(({ table }) => table)])]
+  },
   lock: 'ACCESS EXCLUSIVE, for a moment',
 })

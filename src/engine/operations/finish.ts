@@ -13,6 +13,10 @@ export const finish: OperationType<Finish> = Object.freeze({
   object: () => null,
   before: (_op, plan) => plan.tables.map(table => `vacuum (analyze) ${nameOf(table)}`),
   up: (_op, plan) => [
+    // What a table that was there before says of this is its own.
+    ...plan.tables
+      .filter(({ adopted }) => plan.kind === 'schemas' && adopted === null)
+      .map(table => `alter table ${nameOf(table)} reset (autovacuum_enabled, toast.autovacuum_enabled)`),
     `update rowhouse.plans set applied_at = clock_timestamp() where id = ${literal(plan.id)}`,
   ],
   down: (_op, plan) => [

@@ -2,6 +2,7 @@
 import { ident } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
 import type { Phase } from '../scope/plan.ts'
+import type { Statement } from '../transfer.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
 import { type AddScopeColumn, addScopeColumn } from './addScopeColumn.ts'
@@ -116,7 +117,13 @@ export const describe = (op: Operation, plan: Plan): string => typeOf(op).descri
 export const objectOf = (op: Operation, plan: Plan): string | null => typeOf(op).object(op, plan)
 /** What runs before the operation's transaction. */
 export const beforeOf = (op: Operation, plan: Plan): string[] => typeOf(op).before?.(op, plan) ?? []
+export const forNowOf = (op: Operation, plan: Plan): string[] => typeOf(op).forNow?.(op, plan) ?? []
+/** Tables that the operation locks while the old application uses them. */
+export const inUseOf = (op: Operation, plan: Plan): string[] => typeOf(op).inUse?.(op, plan) ?? []
 export const up = (op: Operation, plan: Plan): string[] => typeOf(op).up(op, plan)
+/** Null where it is the same wherever the source is. */
+export const elsewhere = (op: Operation, plan: Plan): Statement[] | null =>
+  plan.source === null ? null : (typeOf(op).elsewhere?.(op, plan, unitsOf(op)) ?? null)
 export const down = (op: Operation, plan: Plan): string[] => typeOf(op).down(op, plan)
 export const verifyQuery = (op: Operation, plan: Plan): string | null => typeOf(op).verify(op, plan)
 /** What a step keeps to itself while others of its kind run beside it; null where it runs alone. */

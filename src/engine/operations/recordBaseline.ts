@@ -31,7 +31,7 @@ from (values
 ${asked(op, plan).join(',\n')}
 ) as asked (name, query, picking, counted)
 cross join lateral rowhouse.measure(asked.query, asked.picking) as measured
-where asked.counted is null or ${rowsOf('asked.counted')} <= ${countedRows}`,
+where asked.counted is null or ${mayCount('asked.counted')}`,
         ],
   down: (op, plan) => [
     `delete from rowhouse.baselines where plan_id = ${literal(plan.id)} and organization_id = ${literal(organizationOf(plan, op.organization).id)}`,
@@ -44,11 +44,11 @@ where asked.counted is null or ${rowsOf('asked.counted')} <= ${countedRows}`,
 /** A tenant whose rows read otherwise in the shared shape answers otherwise on purpose. */
 function isAskable(
   { table, columns, equal, order, parent }: TypicalQuery,
-  op: RecordBaseline,
+  schema: string,
   plan: Plan,
 ): boolean {
   const isPlain = (source: string, names: readonly string[]) =>
-    readsPlainly(tableOf(plan, source), op.organization, names)
+    readsPlainly(tableOf(plan, source), schema, names)
   // An enum that got more labels sorts otherwise.
   const shared = new Set(tableOf(plan, table).columns.flatMap(({ name, viaText }) => (viaText ? [name] : [])))
   if (order.some(name => shared.has(name))) return false
@@ -58,16 +58,36 @@ function isAskable(
   )
 }
 
-function asked(op: RecordBaseline, plan: Plan): string[] {
-  const named = (source: string) => qualified(op.organization, source)
-  return plan.typical
-    .filter(query => isAskable(query, op, plan))
-    .map(query => {
-      const counted = query.columns.length === 0 ? literal(named(query.table)) : 'null'
-      const picking = pickingText(query, tableOf(plan, query.table).key, named)
-      return `  (${literal(query.name)}, ${literal(queryText(query, named))}, ${literal(picking)}, ${counted}::regclass)`
-    })
+export type Askable = {
+  readonly query: TypicalQuery
+  /** As queryText and pickingText make them. */
+  readonly text: string
+  readonly picking: string
+  /** The table whose rows are counted; null where none are. */
+  readonly counted: string | null
 }
+
+/** What a tenant's own schema can be asked. */
+export function askable(plan: Plan, schema: string): Askable[] {
+  const named = (source: string) => qualified(schema, source)
+  return plan.typical
+    .filter(query => isAskable(query, schema, plan))
+    .map(query => ({
+      query,
+      text: queryText(query, named),
+      picking: pickingText(query, tableOf(plan, query.table).key, named),
+      counted: query.columns.length === 0 ? named(query.table) : null,
+    }))
+}
+
+const asked = (op: RecordBaseline, plan: Plan): string[] =>
+  askable(plan, op.organization).map(
+    ({ query, text, picking, counted }) =>
+      `  (${literal(query.name)}, ${literal(text)}, ${literal(picking)}, ${literal(counted)}::regclass)`,
+  )
+
+/** @param table SQL of a regclass */
+export const mayCount = (table: string): string => `${rowsOf(table)} <= ${countedRows}`
 
 /** Estimated: by statistics, or by size at a hundred bytes per row where there are none. */
 const rowsOf = (table: string) =>

@@ -3,12 +3,13 @@ import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
 import { readsPlainly } from '../shapes/reading.ts'
 import { nameOf } from '../targetTable.ts'
+import { transfer } from '../transfer.ts'
 import type { OperationType } from './operation.ts'
 
 export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }
 
 /** Regclass texts of the tenants' own sequences; null where a tenant's column has none. */
-function sources(op: SetSequence, plan: Plan): string {
+function sources(op: SetSequence, plan: Plan): string[] {
   const table = tableOf(plan, op.table)
   const unowned = table.numbered.find(({ name }) => name === op.column)?.sequences ?? null
   return plan.organizations
@@ -18,8 +19,54 @@ function sources(op: SetSequence, plan: Plan): string {
         ? `(pg_get_serial_sequence(${literal(qualified(schema, op.table))}, ${literal(op.column)}))`
         : `(${literal(unowned[schema] ?? null)}::text)`,
     )
-    .join(',\n    ')
 }
+
+/** The highest that was given out; pg_sequence_last_value is null for a sequence that was never used. */
+const lastGiven = (op: SetSequence, plan: Plan, separator: string): string =>
+  `select max(pg_sequence_last_value(name::regclass)) from (values${separator}${sources(op, plan).join(`,${separator}`)}${separator}) as old (name)`
+
+/** @param given SQL of the highest number that a tenant's sequence gave out, or null */
+function setAbove(op: SetSequence, plan: Plan, given: string): string {
+  const table = nameOf(tableOf(plan, op.table))
+  return `select setval(
+  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
+  greatest(1, (select max(${ident(op.column)}) from ${table}), (
+    ${given}
+  ))
+)`
+}
+
+/** As many sequences are locked at once; ten thousand filled the server's lock table. */
+const mostLocked = 1000
+/** Of more than that, so many: reading them as tables takes five times as long. */
+const together = 100
+
+/**
+ * The highest number that any of them gave out, into a setting of the transaction. A lock is kept until a transaction
+ * ends, and that of pg_sequence_last_value even when a part of it is undone: so they are read as tables, in parts that
+ * are undone.
+ */
+const highestOf = (names: readonly string[]): string =>
+  `do ${literal(`declare
+  names text[] := array(select name from (values
+    ${names.join(',\n    ')}
+  ) as old (name) where name is not null);
+  highest bigint := 0;
+  found bigint;
+begin
+  for place in 1..cardinality(names) by ${together} loop
+    begin
+      execute (
+        select format('select max(last_value) from (%s) as used', string_agg(format('select last_value from %s where is_called', name), ' union all '))
+        from unnest(names[place : place + ${together - 1}]) as part (name)
+      ) into found;
+      highest := greatest(highest, found);
+      raise sqlstate 'UNDO1';
+    exception when sqlstate 'UNDO1' then null;
+    end;
+  end loop;
+  perform set_config('rowhouse.highest', highest::text, true);
+end`)}`
 
 /** The column's ids are new ones. */
 const isNew = (op: SetSequence, plan: Plan): boolean =>
@@ -30,23 +77,33 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
     `start ${nameOf(tableOf(plan, op.table))}.${op.column} above every tenant's highest`,
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`,
   up: (op, plan) => {
-    const table = nameOf(tableOf(plan, op.table))
     if (isNew(op, plan)) {
+      const table = nameOf(tableOf(plan, op.table))
       // What the tenants' sequences gave out says nothing of the new ids.
       return [
         `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
       ]
     }
+    const names = sources(op, plan)
+    return names.length > mostLocked
+      ? [highestOf(names), setAbove(op, plan, "current_setting('rowhouse.highest')::bigint")]
+      : [setAbove(op, plan, lastGiven(op, plan, '\n    '))]
+  },
+  // What the source's sequences gave out comes with the journal's row.
+  elsewhere: (op, plan, [unit = '']) => {
+    const object = `${nameOf(tableOf(plan, op.table))}.${ident(op.column)}`
+    const given = `json_build_object('given', (${lastGiven(op, plan, ' ')}))`
     return [
-      // pg_sequence_last_value is null for a sequence that was never used.
-      `select setval(
-  pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
-  greatest(1, (select max(${ident(op.column)}) from ${table}), (
-    select max(pg_sequence_last_value(name::regclass)) from (values
-    ${sources(op, plan)}
-    ) as old (name)
-  ))
-)`,
+      transfer(
+        `select ${[plan.id, unit, op.kind, object].map(literal).join(', ')}, ${given}`,
+        'rowhouse.journal (plan_id, step, operation, object, details)',
+        'text',
+      ),
+      setAbove(
+        op,
+        plan,
+        `select (details ->> 'given')::bigint from rowhouse.journal where plan_id = ${literal(plan.id)} and step = ${literal(unit)}`,
+      ),
     ]
   },
   down: () => [],

@@ -34,20 +34,33 @@ export const syncIdentities: OperationType<SyncIdentities> = Object.freeze({
     const rows = `from ${nameOf(peopleOf(plan))} old`
     const elsewhere = (alias: string) =>
       `where exists (select ${rows} where ${user} = ${alias}.user_id and ${scope} <> ${alias}.organization_id)`
+    const gone = `(select l.user_id from ${links} l where not exists (select ${rows} where ${user} = l.user_id))`
     return [
+      // People sign up between one statement and the next.
+      'set transaction isolation level repeatable read',
+      // Who is no longer there cannot sign in any more, and his address is somebody else's.
+      `delete from app_private.operators where user_id in ${gone}`,
+      `delete from app_private.user_secrets where user_id in ${gone}`,
+      `delete from ${memberships} where user_id in ${gone}`,
+      `with gone as (delete from ${links} where user_id in ${gone} returning user_id)
+delete from ${users} where id in (select user_id from gone)`,
       // Where somebody has gone from, nothing of him stays.
       `delete from ${links} l ${elsewhere('l')}`,
       `delete from ${memberships} m ${elsewhere('m')}`,
       `delete from app_private.user_secrets s ${elsewhere('s')}`,
+      // Two may have exchanged their addresses.
+      `update ${users} u set email = null ${rows} where ${user} = u.id and u.email <> ${column(from.email)}`,
       `insert into ${users} as u (id, organization_id, email, name, is_active, created_at)
 select ${user}, ${scope}, nullif(${column(from.email)}, ''), ${name}, true, ${from.since === null ? 'now()' : `coalesce(${column(from.since)}, now())`}
 ${rows}
 on conflict (id) do update set organization_id = excluded.organization_id, email = excluded.email, name = excluded.name
 where (u.organization_id, u.email, u.name) is distinct from (excluded.organization_id, excluded.email, excluded.name)`,
-      `insert into ${memberships} (organization_id, user_id, role, is_active)
+      // Until the last phase it is in the old table that people are let in, promoted and switched off.
+      `insert into ${memberships} as m (organization_id, user_id, role, is_active)
 select ${scope}, ${user}, ${roles.length > 0 ? `case ${roles.join(' ')} else 'member' end` : `'member'`}, ${active}
 ${rows}
-on conflict (organization_id, user_id) do nothing`,
+on conflict (organization_id, user_id) do update set role = excluded.role, is_active = excluded.is_active
+where (m.role, m.is_active) is distinct from (excluded.role, excluded.is_active)`,
       `insert into ${links} (organization_id, legacy_id, user_id)
 select ${scope}, ${key}, ${user} ${rows}
 on conflict (organization_id, legacy_id) do nothing`,
@@ -58,6 +71,9 @@ on conflict (organization_id, legacy_id) do nothing`,
 select ${scope}, ${user}, ${column(from.password)} ${rows} where ${column(from.password)} <> ''
 on conflict (organization_id, user_id) do update set password_hash = excluded.password_hash, updated_at = now()
 where s.password_hash <> excluded.password_hash`,
+            `delete from app_private.user_secrets s where exists (
+  select ${rows} where ${user} = s.user_id and coalesce(${column(from.password)}, '') = ''
+)`,
           ]),
       ...(from.operator === null
         ? []
@@ -65,6 +81,9 @@ where s.password_hash <> excluded.password_hash`,
             `insert into app_private.operators (user_id)
 select ${user} ${rows} where ${column(from.operator)}
 on conflict do nothing`,
+            `delete from app_private.operators o where exists (
+  select ${rows} where ${user} = o.user_id and ${column(from.operator)} is not true
+)`,
           ]),
     ]
   },

@@ -17,6 +17,7 @@ export const validateForeignKey: OperationType<ValidateForeignKey> = Object.free
   down: () => [],
   // add_foreign_key asks for a valid constraint.
   verify: () => null,
+  inUse: (op, plan) => [nameOf(tableOf(plan, op.table))],
   lock: 'SHARE UPDATE EXCLUSIVE on the new table',
   sideBySide: 'other tables',
 })

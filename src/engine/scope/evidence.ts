@@ -10,7 +10,7 @@ import { recordScopeVerification, verifyScope } from './verify.ts'
 /** Verifies anew, and keeps what was found for status. Rows stayed where they were: there is no second copy to compare with. */
 export async function evidenceInPlace(
   client: pg.ClientBase,
-  record: PlanRecord,
+  record: Pick<PlanRecord, 'plan' | 'done'>,
   listen: Listener,
 ): Promise<Evidence> {
   const { plan } = record

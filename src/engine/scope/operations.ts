@@ -21,6 +21,10 @@ export function scopeOperations(
   const scoping = scopingOf(draft)
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
   const ruled = scoping.tables.filter(({ rule }) => rule !== null).map(({ source }) => source)
+  const following = (pass: 'follow' | 'last') =>
+    scoping.tables
+      .filter(({ rule }) => rule?.by === 'parent')
+      .map(({ source }) => ({ kind: 'assign_rows' as const, table: source, pass }))
   const sync = (after: Phase): Operation[] =>
     identities === null ? [] : [{ kind: 'sync_identities', after }]
   const schemas = [...new Set(tables.map(({ target }) => target.schema))]
@@ -58,6 +62,8 @@ export function scopeOperations(
       ...each(({ source, foreignKeys }) =>
         foreignKeys.slice(1).map(({ name }) => ({ kind: 'add_foreign_key' as const, table: source, name })),
       ),
+      // From here on no row can be written beside its parent; what was, is found before the keys are believed.
+      ...following('follow'),
       ...each(({ source, foreignKeys }) =>
         foreignKeys
           .slice(1)
@@ -70,11 +76,16 @@ export function scopeOperations(
         kind: 'create_schema' as const,
         schema,
         existed: catalog.schemas.includes(schema),
+        // Where the core is, its rights are the core's.
+        ...([draft.coreSchema, draft.usersSchema].includes(schema)
+          ? { used: true as const, reached: true as const }
+          : {}),
       })),
       ...sync('protect'),
       ...each(({ source }) => [{ kind: 'protect_in_place' as const, table: source }]),
     ],
     enforce: [
+      ...following('last'),
       ...sync('enforce'),
       ...scoping.tables
         .filter(({ replaced }) => replaced.foreignKeys.length > 0)

@@ -46,6 +46,23 @@ export function ownerOf(plan: Plan, source: string): string {
   return rule === null ? home : `coalesce(${ownerExpression(rule, plan)}, ${home})`
 }
 
+/**
+ * Whose a row `t` is whose owner follows a parent's, long after the first day: what was decided since stands where
+ * there is no parent. Null where the rule is another.
+ */
+export function parentOwnerOf(plan: Plan, source: string): string | null {
+  const { rule } = scopedOf(plan, source)
+  return rule?.by === 'parent'
+    ? `coalesce(${ownerExpression(rule, plan)}, t.${ident(plan.scopeColumn)})`
+    : null
+}
+
+/** Tables whose rows follow this one's. */
+export const followersOf = (plan: Pick<Plan, 'scoping'>, source: string) =>
+  scopingOf(plan).tables.flatMap(({ source: from, rule }) =>
+    rule?.by === 'parent' && rule.parent === source ? [{ source: from, ...rule }] : [],
+  )
+
 /** Columns of the row whose change may change its owner: only a parent's is followed, the others decide once. */
 export const followed = (rule: Rule): readonly string[] => (rule.by === 'parent' ? rule.columns : [])
 

@@ -1,11 +1,8 @@
 /**
  * Who owns what, as a file: JSON lines, one for every row that is not the default organization's. Written before the
- * scope columns go, and read back by apply. What may fail here is the file (RH113, RH116), and rows or organizations
- * that it names and the database lacks (RH114).
+ * scope columns go, and read back by apply (ownersGiven.ts). What may fail here is the file (RH113, RH116).
  */
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
@@ -13,10 +10,11 @@ import type { Plan } from '../plan.ts'
 import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { defaultOrganization } from './owner.ts'
 
-/** Rows to a fetch, and to a statement that gives them back. */
+/** Rows to a fetch. */
 const batch = 1000
 
-type Line = { table: string; key: readonly string[]; organization: string }
+/** A row by its primary key, as texts, and the slug of whose it is. */
+export type Line = { table: string; key: readonly string[]; organization: string }
 
 /** How many rows are not the default organization's, by table; only tables with some. */
 export async function ownedElsewhere(client: pg.ClientBase, plan: Plan): Promise<Map<string, number>> {
@@ -32,15 +30,31 @@ export async function ownedElsewhere(client: pg.ClientBase, plan: Plan): Promise
   return found
 }
 
+/**
+ * Before anything is undone for it.
+ * @throws RowhouseError RH116 where the file is there already: it may be the only map there is; RH113
+ */
+export async function refuseFile(path: string): Promise<void> {
+  const file = await newFile(path)
+  await file.close()
+  await rm(path)
+}
+
+const newFile = (path: string): Promise<FileHandle> =>
+  open(path, 'wx').catch(error => {
+    throw unwritable(path, error)
+  })
+
+const unwritable = (path: string, cause: { code?: string; message: string }) =>
+  new RowhouseError(cause.code === 'EEXIST' ? 'RH116' : 'RH113', {
+    message: `the map of owners ${path} cannot be written: ${cause.message}`,
+    hint: 'name a file that is not there, in a folder that is: rowhouse cancel --phase expand --owners owners.jsonl',
+    cause,
+  })
+
 /** @returns rows written. @throws RowhouseError RH116 where the file is there, RH113 where it cannot be written */
 export async function writeOwners(client: pg.ClientBase, plan: Plan, path: string): Promise<number> {
-  const file = await open(path, 'wx').catch(error => {
-    throw new RowhouseError(error.code === 'EEXIST' ? 'RH116' : 'RH113', {
-      message: `the map of owners ${path} cannot be written: ${error.message}`,
-      hint: 'name a file that is not there, in a folder that is: rowhouse cancel --phase expand --owners owners.jsonl',
-      cause: error,
-    })
-  })
+  const file = await newFile(path)
   try {
     let written = 0
     await client.query('begin transaction isolation level repeatable read, read only')
@@ -75,71 +89,3 @@ where o.id <> ${literal(defaultOrganization(plan))}`)
   await client.query('close owners')
   return written
 }
-
-/**
- * Gives the rows of the file to their organizations, a batch to a transaction; again and again if need be.
- * @returns rows that were given
- */
-export async function readOwners(client: pg.ClientBase, plan: Plan, path: string): Promise<number> {
-  const lines = createInterface({
-    input: createReadStream(path, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })
-  const tables = new Map(plan.tables.map(table => [nameOf(table), table]))
-  let given = 0
-  let waiting: Line[] = []
-  try {
-    for await (const text of lines) {
-      if (text.trim() === '') continue
-      const line = JSON.parse(text) as Line
-      if (waiting.length === batch || (waiting[0] && waiting[0].table !== line.table)) {
-        given += await give(client, plan, tables, waiting)
-        waiting = []
-      }
-      waiting.push(line)
-    }
-  } catch (error) {
-    if (error instanceof RowhouseError) throw error
-    throw new RowhouseError('RH113', {
-      message: `the map of owners ${path} cannot be read: ${(error as Error).message}`,
-      hint: 'name the file that rowhouse cancel --owners wrote',
-      cause: error,
-    })
-  }
-  return given + (await give(client, plan, tables, waiting))
-}
-
-async function give(
-  client: pg.ClientBase,
-  plan: Plan,
-  tables: ReadonlyMap<string, PlannedTable>,
-  lines: readonly Line[],
-): Promise<number> {
-  const [first] = lines
-  if (first === undefined) return 0
-  const table = tables.get(first.table)
-  if (table === undefined) throw unknown(`table ${first.table}`)
-  const slugs = new Set(plan.organizations.map(({ slug }) => slug))
-  const stranger = lines.find(({ organization }) => !slugs.has(organization))
-  if (stranger !== undefined) throw unknown(`organization "${stranger.organization}"`)
-  const same = table.key
-    .map((column, at) => {
-      const type = table.columns.find(({ name }) => name === column)?.type ?? 'text'
-      return `t.${ident(column)} = (l.key ->> ${at})::${type}`
-    })
-    .join(' and ')
-  const { rowCount } = await client.query(
-    `update ${nameOf(table)} t set ${ident(plan.scopeColumn)} = o.id
-from json_to_recordset($1) as l (key json, organization text)
-join ${qualified(plan.coreSchema, 'organizations')} o on o.slug = l.organization
-where ${same} and t.${ident(plan.scopeColumn)} <> o.id`,
-    [JSON.stringify(lines)],
-  )
-  return rowCount ?? 0
-}
-
-const unknown = (what: string) =>
-  new RowhouseError('RH114', {
-    message: `the map of owners names ${what}, and the plan has none`,
-    hint: 'name it in the spec: organizations: { … }, and plan anew',
-  })

@@ -53,8 +53,8 @@ export type ScopedTable = {
   readonly otherwiseDefault: boolean
   /** The role that owns it today. */
   readonly owner: string
-  /** Everybody's rights on it today, to be given back: `grant <privileges> on <table> to <grantee>`. */
-  readonly grants: readonly Grant[]
+  /** Whether a foreign key checks the parent at once: then its own lock on the parent is no further one. */
+  readonly waits: boolean
   /** What is replaced by a counterpart through the scope column, and goes at the end. */
   readonly replaced: Replaced
 }

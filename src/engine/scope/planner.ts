@@ -11,7 +11,7 @@ import { digest } from '../shapes/shape.ts'
 import { scopeBaseline } from './baseline.ts'
 import { fingerprintOfScoped } from './drift.ts'
 import { scopeOperations } from './operations.ts'
-import type { Grant, Scoping } from './plan.ts'
+import type { Rule, Scoping } from './plan.ts'
 import type { ScopeSpec } from './spec.ts'
 import { placeOf, scopedTable } from './tables.ts'
 
@@ -23,7 +23,6 @@ export type ScopeSource = {
     readonly tables: readonly {
       readonly source: string
       readonly owner: string
-      readonly grants: readonly Grant[]
     }[]
     readonly roles: readonly string[]
   }
@@ -74,7 +73,7 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
       rule: decision.rule,
       otherwiseDefault: decision.otherwiseDefault,
       owner: known.get(decision.source)?.owner ?? '',
-      grants: known.get(decision.source)?.grants ?? [],
+      waits: waitsFor(scoped.get(placeOf(decision)), decision.rule),
       replaced,
     })),
     references: made.flatMap(({ decision: { source, rule } }) =>
@@ -109,6 +108,7 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
     scopeColumn: spec.scopeColumn,
     workspace: spec.workspace,
     keepOldFor: '0 days',
+    source: null,
     discover: null,
     organizations,
     types: [],
@@ -127,3 +127,12 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
   const operations = scopeOperations(draft, catalog, core, handOver, !hasCore(catalog))
   return Object.freeze({ id: digest({ ...draft, operations }), ...draft, operations })
 }
+
+/** Whether Postgres locks the parent anyhow, in the statement that writes the row. */
+const waitsFor = (table: Table | undefined, rule: Rule | null): boolean =>
+  rule?.by === 'parent' &&
+  table !== undefined &&
+  table.constraints.some(
+    ({ type, columns, deferrable }) =>
+      type === 'foreign' && !deferrable && JSON.stringify(columns) === JSON.stringify(rule.columns),
+  )

@@ -39,7 +39,11 @@ export function chooseRules(
   const isRuled = hasRules(decided)
   const scoped = new Set(
     proposed
-      .filter(({ source, isScoped }) => decidedOf(decided, places, source).scope ?? isScoped)
+      .filter(({ source, isScoped }) => {
+        const { scope, owner } = decidedOf(decided, places, source)
+        // Who says whose its rows are has decided: a way that is there today may be gone with the next row.
+        return scope ?? (owner != null || isScoped)
+      })
       .map(({ source }) => source),
   )
   return new Map(

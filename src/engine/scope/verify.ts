@@ -13,7 +13,7 @@ import { probe } from '../probe.ts'
 import type { PlanRecord } from '../state.ts'
 import { nameOf } from '../targetTable.ts'
 import { inTransaction } from '../totals.ts'
-import { scopedOf } from './owner.ts'
+import { parentOwnerOf } from './owner.ts'
 import { type Phase, phases } from './plan.ts'
 import { phasesDone } from './progress.ts'
 
@@ -75,7 +75,7 @@ export async function verifyScope(
   ]
   let narrowed: readonly string[] = []
   if (has('protect')) {
-    const probed = await probe(client, plan, counts, listen)
+    const probed = await probe([client], plan, counts, listen)
     // Rows that came meanwhile are no leak: the old application goes on.
     mismatches.push(
       ...(has('enforce')
@@ -118,11 +118,12 @@ export async function counted(client: pg.ClientBase, plan: Plan): Promise<Map<st
 async function astray(client: pg.ClientBase, plan: Plan): Promise<Mismatch[]> {
   const found: Mismatch[] = []
   for (const table of plan.tables) {
-    if (scopedOf(plan, table.source).rule?.by !== 'parent') continue
+    const wanted = parentOwnerOf(plan, table.source)
+    if (wanted === null) continue
     const scope = `t.${ident(plan.scopeColumn)}`
     const { rows } = await inTransaction(client, () =>
       client.query<{ rows: string }>(
-        `select count(*) as rows from ${nameOf(table)} t where ${scope} <> rowhouse.owner_of(t)`,
+        `select count(*) as rows from ${nameOf(table)} t where ${scope} <> ${wanted}`,
       ),
     )
     const count = Number(rows[0]?.rows ?? 0)

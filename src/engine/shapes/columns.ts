@@ -8,11 +8,14 @@ import { renameIn, withoutSchema } from './names.ts'
 import type { ColumnReading, SharedColumn } from './reading.ts'
 import { widest } from './widen.ts'
 
-/** A tenant's table; its schema is another one where the tenant reads the shared schema's. */
-export type Copy = { readonly tenant: string; readonly table: Table }
+/** A tenant's table, and the schema where its rows are: another one where the tenant reads the shared schema's. */
+export type Copy = { readonly tenant: string; readonly table: Table; readonly place: string }
 
 /** Copies of one shape; `table` is one of them. */
 export type Form = { readonly copies: readonly Copy[]; readonly table: Table }
+
+/** What Postgres has room for, without the scope column. */
+export const mostColumns = 1599
 
 export type SharedColumns = {
   readonly columns: readonly SharedColumn[]
@@ -49,7 +52,9 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
       }
       const [here, away] = [typeIn(shared, major), typeIn(there, form)]
       const wide = widest([here, away])
-      if (wide === null) {
+      if (wide !== null && column.sequence !== null && !isWhole(wide)) {
+        unfit.set(form, `${column.name} is ${there.type}, and is numbered elsewhere`)
+      } else if (wide === null) {
         unfit.set(form, `${column.name} is ${there.type}, and ${shared.type} elsewhere`)
       } else if (wide !== here) {
         note(form, `${column.name} is ${there.type}: ${wide} for all`)
@@ -64,13 +69,18 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
   for (const form of others.filter(one => !unfit.has(one))) {
     for (const column of form.table.columns) {
       const same = columns.find(({ name }) => name === column.name)
-      if (same === undefined) {
+      if (same === undefined && column.required) {
+        unfit.set(form, `has ${column.name} besides, whose type ${column.type} takes no null`)
+      } else if (same === undefined && columns.length === mostColumns) {
+        unfit.set(form, `has ${column.name} besides, and the table has ${mostColumns} columns already`)
+      } else if (same === undefined) {
         note(form, `${column.name} ${column.type} besides: empty elsewhere`)
         columns.push(besides(column, form, major))
       } else if (!major.table.columns.some(({ name }) => name === column.name)) {
-        const wide = widest([same.type, typeIn(column, form)])
+        const wide = widest([typeIn(same, major), typeIn(column, form)])
         if (wide === null) unfit.set(form, `${column.name} is ${column.type}, and ${same.type} elsewhere`)
-        else columns[columns.indexOf(same)] = { ...same, type: wide, base: baseOf(wide, same, column) }
+        else if (wide !== typeIn(same, major))
+          columns[columns.indexOf(same)] = { ...same, type: wide, base: baseOf(wide, same, column) }
       }
     }
   }
@@ -128,7 +138,7 @@ function commonDefault(
 }
 
 /** A column that only some have: nullable, and no default or number for those who never had it. */
-const besides = (column: Column, form: Form, { table }: Form): SharedColumn => ({
+const besides = ({ virtual: _, ...column }: Column, form: Form, { table }: Form): SharedColumn => ({
   ...viaText(column, form),
   type: renameIn(column.type, form.table.schema, object => qualified(table.schema, object)),
   typeSchema: column.typeSchema === form.table.schema ? table.schema : column.typeSchema,
@@ -150,10 +160,14 @@ const baseOf = (wide: string, a: Column, b: Column): string =>
       ? b.base
       : wide.replace(/\(.*/, '').replace('character varying', 'varchar')
 
+const isWhole = (type: string) => ['smallint', 'integer', 'bigint'].includes(type)
+
 /** Null where a tenant can do without the column. */
 function whyNotWithout(column: Column, key: ReadonlySet<string>): string | null {
   if (key.has(column.name)) return `lacks ${column.name}, which is in the primary key`
   if (column.sequence !== null) return `lacks ${column.name}, which is numbered elsewhere`
+  if (column.required && constantOf(column) === 'null')
+    return `lacks ${column.name}, whose type ${column.type} takes no null`
   return column.generated === null ? null : `lacks ${column.name}, which is computed elsewhere`
 }
 

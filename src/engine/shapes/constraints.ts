@@ -4,7 +4,7 @@
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, Index, Table } from '../catalog.ts'
-import type { Form, SharedColumns } from './columns.ts'
+import type { Copy, Form, SharedColumns } from './columns.ts'
 import { renameIn, withoutSchema } from './names.ts'
 import { indexText } from './shape.ts'
 
@@ -14,6 +14,7 @@ export type Demand = { readonly tenant: string; readonly reason: string; readonl
 /** Where a tenant reads a table that its rows refer to: in its own schema, or the shared one. */
 export type Places = {
   schemaOf(tenant: string, table: string): string
+  isThere(schema: string, table: string): boolean
   /** Tables that some tenant reads in the shared schema, and that schema. */
   readonly fallThrough: ReadonlyMap<string, string>
 }
@@ -61,45 +62,67 @@ export function shareRules(
       const read = reading[column]
       return read !== undefined && 'value' in read ? read.value : null
     }
-    const ask = (reason: string, query: Question) => {
-      for (const { tenant, table } of form.copies) {
-        demands.push({ tenant, reason, query: query(qualified(table.schema, table.name), tenant, places) })
+    /** Whether the columns are all there, or their values are known and the rule is about values. */
+    const ask = (reason: string, query: Question, about: readonly string[] = []) => {
+      for (const copy of form.copies) {
+        demands.push({
+          tenant: copy.tenant,
+          reason,
+          query: query(rowsOf(copy, lacking(about)), copy.tenant, places),
+        })
       }
     }
+    const lacking = (names: readonly string[]): Absent[] =>
+      names.flatMap(name => {
+        const value = lacks(name)
+        const column = columns.find(one => one.name === name)
+        return value === null || column === undefined ? [] : [{ name, value, type: column.type }]
+      })
     for (const column of columns.filter(({ notNull }) => notNull)) {
       const there = form.table.columns.find(({ name }) => name === column.name)
       if (there && !there.notNull) {
         ask(
           `${column.name} is empty in some rows`,
-          from => `select from ${from} where ${ident(column.name)} is null`,
+          from => `select from ${from} o where ${ident(column.name)} is null`,
         )
       }
     }
     // A check that was never held against the old rows is no more than a wish.
     const held = form.table.constraints.filter(({ type, validated }) => type !== 'check' || validated)
     const known = new Set(held.map(one => ruleText(one, form.table, places)))
-    for (const rule of constraints) {
-      if (known.has(ruleText(rule, major.table, places))) continue
-      const absent = rule.columns.map(lacks).filter(value => value !== null)
-      if (absent.length > 0 && (rule.type === 'check' || absent.includes('null'))) continue
-      const query = absent.length > 0 ? null : questionOf(rule, major.table)
+    for (const rule of constraints.filter(isEnforced)) {
+      if (known.has(ruleText(rule, major.table, places))) {
+        // Rows of the shared schema keep the key there; here they refer to what the tenant has.
+        const { references } = rule
+        if (references?.schema !== major.table.schema) continue
+        const reading = form.copies.filter(
+          ({ tenant, place }) => place !== tenant && places.schemaOf(tenant, references.table) !== place,
+        )
+        for (const copy of reading) {
+          const query = orphans(rule, major.table)(rowsOf(copy, []), copy.tenant, places)
+          demands.push({
+            tenant: copy.tenant,
+            reason: `rows of ${copy.place} break ${rule.type} ${rule.name} (${rule.definition})`,
+            query,
+          })
+        }
+        continue
+      }
+      const query = questionOf(rule, major.table)
       if (query === null) unfit.set(form, `lacks ${rule.type} ${rule.name} (${rule.definition})`)
-      else ask(`rows break ${rule.type} ${rule.name} (${rule.definition})`, query)
+      else ask(`rows break ${rule.type} ${rule.name} (${rule.definition})`, query, rule.columns)
     }
     const indexTexts = new Set(form.table.indexes.map(one => indexText(one.definition, form.table.schema)))
     for (const index of indexes) {
       if (!index.unique || indexTexts.has(indexText(index.definition, major.table.schema))) continue
-      const absent = index.columns
-        .map(column => (column === null ? null : lacks(column)))
-        .filter(value => value !== null)
-      if (absent.includes('null')) continue
-      const plain = absent.length === 0 && !index.partial && index.columns.every(column => column !== null)
+      const nullsToo = / NULLS NOT DISTINCT/.test(index.definition)
+      if (!nullsToo && index.columns.some(column => column !== null && lacks(column) === 'null')) continue
+      const plain = !index.partial && index.columns.every(column => column !== null)
       if (!plain) unfit.set(form, `lacks the unique index ${index.name}`)
-      else
-        ask(
-          `rows break unique index ${index.name}`,
-          duplicates(index.columns as string[], /NULLS NOT DISTINCT/.test(index.definition)),
-        )
+      else {
+        const about = index.columns as string[]
+        ask(`rows break unique index ${index.name}`, duplicates(about, nullsToo), about)
+      }
     }
     const shared = new Set(constraints.map(one => ruleText(one, major.table, places)))
     const more = form.table.constraints.filter(one => !shared.has(ruleText(one, form.table, places)))
@@ -110,6 +133,15 @@ export function shareRules(
   }
   return { constraints, indexes, demands, unfit, given }
 }
+
+/** A column that a tenant lacks, and what its rows will have there. */
+type Absent = { readonly name: string; readonly value: string; readonly type: string }
+
+/** The tenant's rows, with what they will have. */
+const rowsOf = ({ place, table: { name } }: Copy, absent: readonly Absent[]): string =>
+  absent.length === 0
+    ? qualified(place, name)
+    : `(select o.*, ${absent.map(one => `(${one.value})::${one.type} as ${ident(one.name)}`).join(', ')} from ${qualified(place, name)} o)`
 
 /** A key to the shared schema's table says the same as a key to an own one, where tenants read either. */
 function ruleText(
@@ -124,20 +156,24 @@ function ruleText(
 
 type Question = (from: string, schema: string, place: Places) => string
 
+/** False for a rule that is only written down (Postgres 18). */
+export const isEnforced = ({ definition }: Constraint): boolean => !/ NOT ENFORCED$/.test(definition)
+
+/** A key over a period of time (Postgres 18): several rows together cover it. */
+export const isTemporal = ({ definition }: Constraint): boolean => / PERIOD .*\) REFERENCES /.test(definition)
+
 /** Null where there is no question to ask: the primary key, an exclusion. */
 function questionOf(rule: Constraint, major: Table): Question | null {
   switch (rule.type) {
     case 'check': {
-      const condition = rule.definition
-        .replace(/^CHECK /, '')
-        .replace(/( NO INHERIT| NOT VALID| NOT ENFORCED)+$/, '')
+      const condition = rule.definition.replace(/^CHECK /, '').replace(/( NO INHERIT| NOT VALID)+$/, '')
       return (from, schema) =>
-        `select from ${from} where not ${renameIn(condition, major.schema, object => qualified(schema, object))}`
+        `select from ${from} o where not ${renameIn(condition, major.schema, object => qualified(schema, object))}`
     }
     case 'unique':
       return duplicates(rule.columns, /NULLS NOT DISTINCT/.test(rule.definition))
     case 'foreign':
-      return orphans(rule, major)
+      return isTemporal(rule) ? null : orphans(rule, major)
     default:
       return null
   }
@@ -146,20 +182,23 @@ function questionOf(rule: Constraint, major: Table): Question | null {
 const duplicates =
   (columns: readonly string[], nullsToo: boolean): Question =>
   from =>
-    `select from ${from}${nullsToo ? '' : ` where ${columns.map(name => `${ident(name)} is not null`).join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
+    `select from ${from} o${nullsToo ? '' : ` where ${columns.map(name => `${ident(name)} is not null`).join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
 
 /** Rows whose foreign key leads nowhere. */
 export const orphans =
   ({ columns, references }: Constraint, { schema: own }: Table): Question =>
-  (from, schema, { schemaOf }) => {
+  (from, schema, { schemaOf, isThere }) => {
     if (references === null) throw new Error('a foreign key refers to something')
-    const there = qualified(
-      references.schema === own ? schemaOf(schema, references.table) : references.schema,
-      references.table,
-    )
+    const place = references.schema === own ? schemaOf(schema, references.table) : references.schema
+    const there = qualified(place, references.table)
     const present = columns.map(name => `s.${ident(name)} is not null`).join(' and ')
     const same = columns
-      .map((name, at) => `r.${ident(references.columns[at] ?? '')} = s.${ident(name)}`)
+      .map(
+        (name, at) =>
+          `r.${ident(references.columns[at] ?? '')} ${references.equals[at] ?? '='} s.${ident(name)}`,
+      )
       .join(' and ')
+    // Without the table every row that refers to one leads nowhere.
+    if (!isThere(place, references.table)) return `select from ${from} s where ${present}`
     return `select from ${from} s where ${present} and not exists (select from ${there} r where ${same})`
   }

@@ -25,6 +25,15 @@ export function namesIn(text: string, schema: string): string[] {
   return found
 }
 
+/** The schemas that the text names anything of, their bare names. */
+export function schemasIn(text: string): Set<string> {
+  const found = new Set<string>()
+  for (const [, first, second] of text.matchAll(token)) {
+    if (first !== undefined && second !== undefined) found.add(bare(first))
+  }
+  return found
+}
+
 /** Text that two schemas can be compared by: `acme.mood` and `globex.mood` are both `mood`. */
 export const withoutSchema = (text: string, schema: string): string =>
   renameIn(text, schema, object => `"${object}"`)

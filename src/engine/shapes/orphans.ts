@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
 import type { Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
-import { orphans, type Places } from './constraints.ts'
+import { isEnforced, orphans, type Places } from './constraints.ts'
 import { countOrphans } from './demands.ts'
 import { withoutSchema } from './names.ts'
 
@@ -31,7 +31,7 @@ export async function findOrphans(
   const notes: Hazard[] = []
   const copies = Map.groupBy(tables, table => table.name)
   for (const model of models) {
-    for (const rule of model.constraints.filter(({ type }) => type === 'foreign')) {
+    for (const rule of model.constraints.filter(one => one.type === 'foreign' && isEnforced(one))) {
       const text = definitionIn(rule.definition, model.schema)
       const unchecked = (copies.get(model.name) ?? []).filter(table =>
         table.constraints.some(
@@ -65,7 +65,7 @@ export async function findOrphans(
 }
 
 /** Keys that were never checked are looked at where they are. */
-const itself: Places = { fallThrough: new Map(), schemaOf: tenant => tenant }
+const itself: Places = { fallThrough: new Map(), schemaOf: tenant => tenant, isThere: () => true }
 
 const definitionIn = (definition: string, schema: string) =>
   withoutSchema(definition, schema).replace(/ NOT VALID$/, '')

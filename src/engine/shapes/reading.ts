@@ -26,6 +26,8 @@ export type ColumnReading =
 export type SharedColumn = Column & {
   /** The type is a shared one made of the tenants' own: values pass as text, which is the same in both. */
   readonly viaText?: true
+  /** As one of the tenants has it, where it is another than the shared one: another server has only that. */
+  readonly sourceType?: string
   /** Its ids become others. */
   readonly ids?: IdMap
 }
@@ -74,9 +76,35 @@ export function insertOf(table: Readable, source: Source, column: SharedColumn, 
   return `${plain}::text::${column.type}`
 }
 
+/**
+ * Whether a column's bytes mean the same on every server of version 12 to 18: types that are Postgres' own, and hold
+ * neither an object's number nor an encoding. An array of another type has that type's number in it.
+ */
+export const passesAsBytes = ({ typeSchema, viaText, base }: SharedColumn): boolean =>
+  typeSchema === null && !viaText && portableTypes.has(base)
+
+const portableTypes = new Set(
+  `bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid json jsonb date time timetz
+  timestamp timestamptz interval inet cidr macaddr macaddr8 bit varbit point line lseg box path polygon circle
+  int4range int8range numrange daterange tsrange tstzrange`.split(/\s+/),
+)
+
+/** What is sent as text, for the target to read in the shared column's type. */
+export function sendOf(table: Readable, schema: string, column: SharedColumn, alias: string): string {
+  const reading = of(table, schema, column.name)
+  const plain = `${alias}.${ident(column.name)}`
+  if (reading !== undefined) return 'value' in reading ? inOwn(column, reading.value) : `${plain}::text`
+  // Sent as it is, a document would lose the encoding that it says it has.
+  return column.base === 'xml' && !column.type.endsWith('[]') ? `${plain}::text` : plain
+}
+
 /** A value that a tenant's rows never had, in the column's type; a shared type is reached by its text. */
 const inShared = ({ viaText, type }: SharedColumn, value: string): string =>
   viaText ? `(${value})::text::${type}` : `(${value})::${type}`
+
+/** The same where the rows are: in a tenant's type. */
+const inOwn = (column: SharedColumn, value: string): string =>
+  inShared({ ...column, type: column.sourceType ?? column.type }, value)
 
 /** A tenant's own type may be narrower than the shared one, which has room for the new ids. */
 const withNewIds = (
@@ -90,8 +118,7 @@ const withNewIds = (
 /** The value as text, as the tenant has it; ids as they became. */
 export function textOf(table: Readable, source: Source, column: SharedColumn, alias: string): string {
   const reading = of(table, source.schema, column.name)
-  if (reading !== undefined && 'value' in reading)
-    return expressionText(column, inShared(column, reading.value))
+  if (reading !== undefined && 'value' in reading) return expressionText(column, inOwn(column, reading.value))
   if (column.ids !== undefined)
     return expressionText(column, withNewIds(column, column.ids, source, alias, 'minus one'))
   return reading === undefined

@@ -4,7 +4,7 @@
  * others nor leaves a trace in their tables.
  */
 import type pg from 'pg'
-import type { Catalog, Table } from '../catalog.ts'
+import type { Catalog, OtherObject, Table } from '../catalog.ts'
 import { askCode } from '../code/askCode.ts'
 import { codeInTheWay, neededBy, neededByTypes } from '../code/needed.ts'
 import { type SharedCode, shareCode } from '../code/shareCode.ts'
@@ -14,7 +14,9 @@ import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
-import { type SharedTypes, shareTypes } from './sharedTypes.ts'
+import { namesOf, type SharedTypes, shareTypes } from './sharedTypes.ts'
+import { standIn } from './standIn.ts'
+import { namedTypes, type TypesByName, typesByName, usedTypes } from './usedTypes.ts'
 
 export type Shared = {
   readonly tables: ReadonlyMap<string, SharedTable>
@@ -54,22 +56,23 @@ export async function share(
   options: ShareOptions,
 ): Promise<Shared> {
   const blocked = new Map(options.unfit)
+  const byName = typesByName(catalog.types)
   const all = new Set(tenants)
   const others = catalog.others.filter(({ schema }) => all.has(schema))
   const answers = await askCode(client, others)
   for (;;) {
     const fitting = tenants.filter(schema => !blocked.has(schema))
     const moved = new Set(fitting)
-    const types = shareTypes(catalog.types.filter(({ schema }) => moved.has(schema)))
-    const tables = shareTables(catalog, fitting, options)
+    const around = others.filter(({ schema }) => moved.has(schema))
+    const { tables, types, readers } = shareAll(catalog, fitting, byName, around, options)
     const kept = [...tables.values()].filter(({ model }) => !options.left.has(model.name))
-    const typeNames = new Set(types.types.keys())
+    const typeNames = namesOf(types)
     const own = catalog.tables.filter(({ schema }) => moved.has(schema))
     const needs = kept.flatMap(({ model }) => neededBy(model, typeNames))
     const code = shareCode({
       ...answers,
       tenants: fitting,
-      others: others.filter(({ schema }) => moved.has(schema)),
+      others: around,
       tables: own,
       // Where rows are everybody's there is no scope column to lead by: code that reads them is listed.
       folded: new Set(kept.map(({ model }) => model.name).filter(name => !options.merged.has(name))),
@@ -77,7 +80,13 @@ export async function share(
       needed: new Set([...needs.map(({ routine }) => routine), ...neededByTypes(types)]),
       scopeColumn: options.scopeColumn,
     })
-    const unfit = [...types.unfit, ...[...tables.values()].flatMap(table => [...table.unfit]), ...code.unfit]
+    const unfit = [
+      ...[...types.unfit].flatMap(([schema, why]) =>
+        moved.has(schema) ? [[schema, why] as const] : readers.map(reader => [reader, why] as const),
+      ),
+      ...[...tables.values()].flatMap(table => [...table.unfit]),
+      ...code.unfit,
+    ]
     if (unfit.length === 0) {
       const demands = [
         ...[...tables.values()].flatMap(table => table.demands),
@@ -102,11 +111,20 @@ export async function share(
   }
 }
 
-function shareTables(
+type All = {
+  readonly tables: ReadonlyMap<string, SharedTable>
+  readonly types: SharedTypes
+  /** Tenants that read some table in the shared schema. */
+  readonly readers: readonly string[]
+}
+
+function shareAll(
   catalog: Catalog,
   tenants: readonly string[],
+  types: TypesByName,
+  others: readonly OtherObject[],
   options: ShareOptions,
-): Map<string, SharedTable> {
+): All {
   const { left, fallThrough } = options
   const moved = new Set(tenants)
   const byName = Map.groupBy(
@@ -114,25 +132,58 @@ function shareTables(
     table => table.name,
   )
   const places = placesIn(catalog, options)
+  const own = new Set([
+    ...byName.keys(),
+    ...tenants.flatMap(schema => [...(types.get(schema)?.keys() ?? [])]),
+  ])
   const shared = new Map<string, SharedTable>()
+  const used: Table[] = []
+  const readers = new Set<string>()
   for (const [name, tables] of byName) {
-    const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table }))
+    const copies: Copy[] = tables.map(table => ({ tenant: table.schema, table, place: table.schema }))
     const here = new Set(tables.map(table => table.schema))
     const lacking = tenants.filter(schema => !here.has(schema))
     const elsewhere = lacking.length === 0 ? undefined : sharedCopy(catalog, name, fallThrough)
-    if (elsewhere) copies.push(...lacking.map(tenant => ({ tenant, table: elsewhere })))
+    if (elsewhere) {
+      copies.push(
+        ...lacking.map(tenant => ({
+          tenant,
+          table: standIn(elsewhere, tenant, own),
+          place: elsewhere.schema,
+        })),
+      )
+    }
     const table = shareTable(copies as [Copy, ...Copy[]], elsewhere ? [] : lacking, places)
-    shared.set(name, left.has(name) ? { ...table, unfit: new Map(), demands: [], notes: [] } : table)
+    if (left.has(name)) {
+      shared.set(name, { ...table, unfit: new Map(), demands: [], notes: [] })
+      continue
+    }
+    shared.set(name, table)
+    used.push(...tables)
+    if (elsewhere) {
+      used.push(elsewhere)
+      for (const tenant of lacking) readers.add(tenant)
+    }
   }
-  return shared
+  // Of the shared schema's own only those that tenants have too: the others stay what they are.
+  const inUse = usedTypes(types, used).filter(({ schema, name }) => moved.has(schema) || own.has(name))
+  const named = namedTypes(types, others, inUse)
+  return {
+    tables: shared,
+    types: shareTypes(
+      [...inUse, ...named].sort((a, b) => Number(moved.has(b.schema)) - Number(moved.has(a.schema))),
+    ),
+    readers: [...readers],
+  }
 }
 
 function placesIn(catalog: Catalog, { fallThrough }: ShareOptions): Places {
-  const own = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const there = new Set(catalog.tables.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const isThere = (schema: string, table: string) => there.has(JSON.stringify([schema, table]))
   return {
     fallThrough,
-    schemaOf: (tenant, table) =>
-      own.has(JSON.stringify([tenant, table])) ? tenant : (fallThrough.get(table) ?? tenant),
+    isThere,
+    schemaOf: (tenant, table) => (isThere(tenant, table) ? tenant : (fallThrough.get(table) ?? tenant)),
   }
 }
 

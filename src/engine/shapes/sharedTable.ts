@@ -40,8 +40,8 @@ export function shareTable(
       notes.push(...formNotes(form, shared.adapted.get(form) ?? [], rules.given.get(form) ?? []))
     const columns = shared.readings.get(form) ?? {}
     const differs = Object.keys(columns).length > 0
-    for (const { tenant, table } of form.copies) {
-      const elsewhere = table.schema === tenant ? {} : { schema: table.schema }
+    for (const { tenant, place } of form.copies) {
+      const elsewhere = place === tenant ? {} : { schema: place }
       if (differs || 'schema' in elsewhere)
         readings[tenant] = { ...elsewhere, ...(differs ? { columns } : {}) }
     }

@@ -34,11 +34,16 @@ export type SharedTypes = {
   readonly notes: readonly Hazard[]
 }
 
+/** Every name that stands for one of them: a range's multirange comes with it. */
+export const namesOf = ({ types }: Pick<SharedTypes, 'types'>): Set<string> =>
+  new Set([...types].flatMap(([name, { model }]) => (model.multirange ? [name, model.multirange] : [name])))
+
 /** @param types of the tenants that are moved */
 export function shareTypes(types: readonly UserType[]): SharedTypes {
   const shared = new Map<string, SharedType>()
   const unfit = new Map<string, string>()
   const notes: Hazard[] = []
+  const ranges = new Map(types.flatMap(({ multirange, name }) => (multirange ? [[multirange, name]] : [])))
   for (const [name, copies] of Map.groupBy(types, type => type.name)) {
     const forms = [...Map.groupBy(copies, formOf).values()].sort((a, b) => b.length - a.length)
     const [[model] = [], ...others] = forms
@@ -56,6 +61,9 @@ export function shareTypes(types: readonly UserType[]): SharedTypes {
       )
     }
     const needs = namesIn(model.definition, model.schema)
+      .map(one => ranges.get(one) ?? one)
+      // A range names its multirange, which comes with it.
+      .filter(one => one !== name)
     shared.set(name, { model, needs })
   }
   return { types: inOrder(shared), unfit, notes }

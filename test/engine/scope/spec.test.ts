@@ -195,7 +195,7 @@ test.each<[string, Said, RegExp]>([
   ],
   [
     'an owner of what is not scoped',
-    { tables: { currencies: { owner: { column: 'code' } } } },
+    { tables: { currencies: { scope: false, owner: { column: 'code' } } } },
     /currencies.*not scoped/,
   ],
   [

@@ -1,0 +1,64 @@
+/** Rows as pg_catalog has them, by number, → as catalog.ts has them, by name. Pure. */
+import type { Column, Constraint, ForeignReference } from './catalog.ts'
+
+export type Row = Record<string, unknown> & { relation: number }
+
+/** What is true of few columns is absent from the others. */
+export function withoutNumber(column: Row & Column & { number: number }): Row & Column {
+  const { number: _, notNullUnchecked, virtual, required, counting, ...rest } = column
+  return {
+    ...rest,
+    ...(counting ? { counting } : {}),
+    ...(required ? { required } : {}),
+    ...(notNullUnchecked ? { notNullUnchecked } : {}),
+    ...(virtual ? { virtual } : {}),
+  }
+}
+
+export type NameOf = (relation: number, number: number) => string
+
+/** With numbers where columns are named, as pg_constraint and pg_index have them. */
+export type Numbered<T> = Omit<T, 'columns' | 'references'> & {
+  readonly relation: number
+  readonly columns: readonly number[]
+  readonly references?:
+    | (Omit<ForeignReference, 'columns' | 'onDeleteColumns' | 'equals'> & {
+        readonly relation: number
+        readonly columns: readonly number[]
+        readonly equals: readonly number[]
+        readonly onDeleteColumns: readonly number[]
+      })
+    | null
+}
+
+/** One look-up for all, instead of a sub-select for each of a hundred thousand keys. */
+export function namesByNumber(columns: readonly (Row & { name: string; number: number })[]): NameOf {
+  const names = new Map<number, Map<number, string>>()
+  for (const { relation, number, name } of columns) {
+    const known = names.get(relation)
+    if (known) known.set(number, name)
+    else names.set(relation, new Map([[number, name]]))
+  }
+  return (relation, number) => names.get(relation)?.get(number) ?? ''
+}
+
+export function named(
+  one: Numbered<Constraint>,
+  nameOf: NameOf,
+  operators: ReadonlyMap<number, string>,
+): Row & Constraint {
+  const { references, columns, ...rest } = one
+  const { relation: there = 0, ...about } = references ?? {}
+  return {
+    ...rest,
+    columns: columns.map(number => nameOf(one.relation, number)),
+    references: references
+      ? ({
+          ...about,
+          columns: references.columns.map(number => nameOf(there, number)),
+          equals: references.equals.map(number => operators.get(number) ?? '='),
+          onDeleteColumns: references.onDeleteColumns.map(number => nameOf(one.relation, number)),
+        } as ForeignReference)
+      : null,
+  } as Row & Constraint
+}
