@@ -9,7 +9,7 @@ import type pg from 'pg'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { startEmbedded } from '../../src/postgres/embedded.ts'
 import { megabytes, print, say, seconds, timed } from './print.ts'
-import { run } from './program.ts'
+import { type Measured, run, serverTime } from './program.ts'
 import { buildTenants, type Size, tableNames, tenantName } from './tenants.ts'
 
 /** Tenants per statement: what a careful person does about the lock table. */
@@ -29,38 +29,46 @@ export async function benchFold(size: Size & { readonly jobs: number }): Promise
     const built = await timed(() => buildTenants(url, size))
     say(`built in ${seconds(built)}`)
 
-    const hand = await withClient(url, 'bench', client => timed(() => byHand(client, size)))
+    const measured = async (work: () => Promise<Measured>): Promise<Measured> => {
+      const before = serverTime(server.pid)
+      const one = await work()
+      return { ...one, processor: one.processor + serverTime(server.pid) - before }
+    }
+    const rowhouse = (...argv: string[]) => measured(() => run([...argv, '--database', url], home))
+    const hand = await measured(() =>
+      withClient(url, 'bench', async client => ({
+        seconds: await timed(() => byHand(client, size)),
+        processor: 0,
+        peak: 0,
+      })),
+    )
     await withClient(url, 'bench', client => client.query('drop schema hand cascade'))
     await withClient(url, 'bench', client => client.query('checkpoint'))
     const perRow = await withClient(url, 'bench', client => rowByRow(client, size))
 
-    const inspect = await run(['inspect', '--json', '--database', url], home)
-    const apply = await run(['apply', '--yes', '--jobs', String(size.jobs), '--database', url], home)
-    const verify = await run(['verify', '--jobs', String(size.jobs), '--database', url], home)
-    const folded = apply.seconds + verify.seconds
+    const inspect = await rowhouse('inspect', '--json')
+    const apply = await rowhouse('apply', '--yes', '--jobs', String(size.jobs))
+    const verify = await rowhouse('verify', '--jobs', String(size.jobs))
+    const folded = {
+      seconds: apply.seconds + verify.seconds,
+      processor: apply.processor + verify.processor,
+      peak: Math.max(apply.peak, verify.peak),
+    }
+    const line = (what: string, { seconds: taken, processor, peak }: Measured) => [
+      what,
+      taken.toFixed(1),
+      (taken / hand.seconds).toFixed(2),
+      processor.toFixed(1),
+      peak === 0 ? '' : megabytes({ peak }),
+    ]
     print([
-      ['what', 'seconds', 'against hand-written', 'peak memory'],
-      ['hand-written SQL, one connection, not verified', hand.toFixed(1), '1.00', ''],
-      [
-        `rowhouse apply, ${size.jobs} jobs`,
-        apply.seconds.toFixed(1),
-        (apply.seconds / hand).toFixed(2),
-        megabytes(apply),
-      ],
-      ['rowhouse verify', verify.seconds.toFixed(1), (verify.seconds / hand).toFixed(2), megabytes(verify)],
-      ['rowhouse, moved and verified', folded.toFixed(1), (folded / hand).toFixed(2), ''],
-      [
-        'rowhouse inspect',
-        inspect.seconds.toFixed(1),
-        (inspect.seconds / hand).toFixed(2),
-        megabytes(inspect),
-      ],
-      [
-        'a script, row by row (extrapolated)',
-        (perRow * rows).toFixed(0),
-        ((perRow * rows) / hand).toFixed(1),
-        '',
-      ],
+      ['what', 'seconds', 'against hand-written', 'processor s', 'peak memory'],
+      line('hand-written SQL, one connection, not verified', hand),
+      line(`rowhouse apply, ${size.jobs} jobs`, apply),
+      line(`rowhouse verify, ${size.jobs} jobs`, verify),
+      line('rowhouse, moved and verified', folded),
+      line('rowhouse inspect', inspect),
+      line('a script, row by row (extrapolated)', { seconds: perRow * rows, processor: 0, peak: 0 }),
     ])
   } finally {
     await server.stop()
