@@ -165,6 +165,24 @@ insert into transform_logs (upload_id, row_no, rule, client_id) values (gen_rand
   expect(await kept()).toEqual([{ client_id: acme }, { client_id: acme }])
 })
 
+test('what leads around the wall is told as soon as there is a wall', async () => {
+  const at = await database('sellout-legacy')
+  await change(
+    at.url,
+    `create view figures as select * from sellout_entries2; grant select on figures to public;
+create function everybody() returns setof text language sql security definer as 'select email from public.users'`,
+  )
+  await applyUntil(at.url, await sellout(), 'index')
+  expect(await verifiedScope(at.url)).toMatchObject({ ok: true })
+  await applyUntil(at.url, await sellout(), 'protect')
+  const { mismatches } = await verifiedScope(at.url)
+  expect(mismatches.map(({ reason }) => reason.split(':')[0]).sort()).toEqual([
+    '0002_readable_without_wall public.figures',
+    '0005_definer_reachable everybody()',
+    '0006_definer_search_path everybody()',
+  ])
+})
+
 describe('with pg_stat_statements', () => {
   const home = mkdtempSync(join(tmpdir(), 'rowhouse-test-'))
   chmodSync(home, 0o711)
