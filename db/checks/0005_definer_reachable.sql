@@ -37,7 +37,7 @@ where f.prosecdef
     ('app_public', 'operator_organizations')
   ))
   -- Reviewed: made by a plan that scopes in place, for rows of the old application; a tenant's rows pass it untouched.
-  and not (n.nspname = 'rowhouse' and f.proname ~ '^tg_[0-9]+__own_row$' and f.prorettype = 'trigger'::regtype);
+  and not (n.nspname = 'rowhouse' and f.proname ~ '^tg_[0-9]+__(own_row|lead_rows)$' and f.prorettype = 'trigger'::regtype);
 alter view app_private.check_0005_definer_reachable owner to :OWNER;
 comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';
 revoke all on app_private.check_0005_definer_reachable from public;

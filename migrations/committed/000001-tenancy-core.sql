@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a8c52b6c890302705107d8c593f5b9bbd18c776c
+--! Hash: sha1:3e88d5f159cd3b6e0dc6ad44b83e81f57e2ab03d
 --! Message: tenancy core
 
 --! Included all.sql
@@ -2052,7 +2052,7 @@ where f.prosecdef
     ('app_public', 'operator_organizations')
   ))
   -- Reviewed: made by a plan that scopes in place, for rows of the old application; a tenant's rows pass it untouched.
-  and not (n.nspname = 'rowhouse' and f.proname ~ '^tg_[0-9]+__own_row$' and f.prorettype = 'trigger'::regtype);
+  and not (n.nspname = 'rowhouse' and f.proname ~ '^tg_[0-9]+__(own_row|lead_rows)$' and f.prorettype = 'trigger'::regtype);
 alter view app_private.check_0005_definer_reachable owner to :OWNER;
 comment on view app_private.check_0005_definer_reachable is 'Security definer functions that the visitor may call and that nobody reviewed.';
 revoke all on app_private.check_0005_definer_reachable from public;

@@ -34,11 +34,16 @@ export const watch: Command = {
     await refuseForeign(folder, url)
     const settings = await readSettings(folder)
     const watcher = chokidar.watch(join(folder, 'db'), { ignoreInitial: true })
-    const save = (path: string) =>
-      include(folder, path).then(
-        added => added && context.say(`included ${added} in migrations/current.sql`),
-        error => context.say(`cannot include ${path}: ${(error as Error).message}`),
-      )
+    // One after another: a new file is told twice, and must be included once.
+    let included: Promise<unknown> = Promise.resolve()
+    const save = (path: string) => {
+      included = included
+        .then(() => include(folder, path))
+        .then(
+          added => added && context.say(`included ${added} in migrations/current.sql`),
+          error => context.say(`cannot include ${path}: ${(error as Error).message}`),
+        )
+    }
     watcher.on('add', save).on('change', save)
     context.say(`watching ${join(folder, 'db')} for database "${databaseOf(url)}"; Ctrl-C ends it`)
     await graphileMigrate.watch(

@@ -1,5 +1,4 @@
 /** `kill -9` of Postgres under a running apply: started again, it has what was committed, and the command goes on. */
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { buildSample } from '../../src/engine/sample.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { type EmbeddedServer, removeEmbedded, startEmbedded } from '../../src/postgres/embedded.ts'
 import { prepared, verified } from '../engine/fold.ts'
+import { killAll } from './killAll.ts'
 import { moments, pick, pointsOf, randomOf, seed, strikeAt } from './points.ts'
 import { startProxy } from './proxy.ts'
 import { finishApply, journal, type Result, resultOf, startApply } from './struck.ts'
@@ -79,21 +79,3 @@ const withoutSequences = ({ rows, ...rest }: Result) => ({
   ...rest,
   rows: Object.fromEntries(Object.entries(rows).filter(([, sum]) => sum.includes(' rows '))),
 })
-
-/** The postmaster first, so that it cannot begin a recovery of its own; then everything it started. */
-function killAll(postmaster: number): void {
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map(line => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === postmaster)
-    .map(([pid]) => pid as number)
-  process.kill(postmaster, 'SIGKILL')
-  for (const pid of children) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It ended by itself when it saw its parent gone.
-    }
-  }
-}

@@ -81,8 +81,8 @@ function leading(plan: Plan, source: string): string[] {
     `create or replace function rowhouse.${name}() returns trigger
   language plpgsql security definer set search_path to pg_catalog, pg_temp
 as ${literal(`begin
-  -- Where rows are assigned, those that follow have their own turn.
-  if coalesce(current_setting('rowhouse.assigning', true), '') = '' then${updates.join('')}
+  -- A tenant's row goes nowhere. Where rows are assigned, those that follow have their own turn.
+  if current_setting('role') <> ${literal(plan.roles.visitor)} and coalesce(current_setting('rowhouse.assigning', true), '') = '' then${updates.join('')}
   end if;
   return null;
 end`)}`,

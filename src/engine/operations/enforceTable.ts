@@ -39,11 +39,14 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
       `select rowhouse.take_rights(${literal(name)})`,
     ]
       .concat(
-        replaced.uniques.map(unique =>
-          unique.isConstraint
-            ? `alter table ${name} drop constraint if exists ${ident(unique.name)}`
-            : `drop index if exists ${qualified(table.target.schema, unique.name)}`,
-        ),
+        replaced.uniques.flatMap(({ name: unique, isConstraint, instead }) => [
+          isConstraint
+            ? `alter table ${name} drop constraint if exists ${ident(unique)}`
+            : `drop index if exists ${qualified(table.target.schema, unique)}`,
+          ...(instead === null
+            ? []
+            : [`alter table ${name} add constraint ${ident(instead.name)} ${instead.definition}`]),
+        ]),
       )
       .concat(
         primaryKey === null
@@ -76,11 +79,10 @@ export const enforceTable: OperationType<EnforceTable> = Object.freeze({
               ...(key.orphaned ? [] : [`alter table ${from} validate constraint ${ident(key.name)}`]),
             ]),
           ]),
-      ...replaced.uniques.map(unique =>
-        unique.isConstraint
-          ? `alter table ${name} add constraint ${ident(unique.name)} ${unique.definition}`
-          : unique.definition,
-      ),
+      ...replaced.uniques.flatMap(({ name: unique, isConstraint, definition, instead }) => [
+        ...(instead === null ? [] : [`alter table ${name} drop constraint if exists ${ident(instead.name)}`]),
+        isConstraint ? `alter table ${name} add constraint ${ident(unique)} ${definition}` : definition,
+      ]),
       `alter table ${name} owner to ${ident(owner)}`,
       `select rowhouse.restore_rights(${literal(plan.id)}, 'enforce', ${literal(name)})`,
       keepSight(plan, op.table),

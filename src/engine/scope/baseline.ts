@@ -10,8 +10,8 @@ import type { CoreMigration } from '../operations/installCore.ts'
 import { doors, protectCall } from '../operations/protectTable.ts'
 import type { Plan } from '../plan.ts'
 import { nameOf, type PlannedTable } from '../targetTable.ts'
+import { placeOf } from './keys.ts'
 import { scopingOf } from './owner.ts'
-import { placeOf } from './tables.ts'
 
 type Draft = Omit<Plan, 'id' | 'operations'>
 
@@ -104,6 +104,11 @@ function keyStatements(table: Table, planned: PlannedTable | undefined, plan: Pl
     ...(planned?.indexes ?? []).map(
       index =>
         `create ${index.unique ? 'unique ' : ''}index ${ident(index.name)} on ${name} using ${index.using}`,
+    ),
+    ...(replaced?.uniques ?? []).flatMap(({ instead }) =>
+      instead === null
+        ? []
+        : [`alter table ${name} add constraint ${ident(instead.name)} ${instead.definition}`],
     ),
     ...(replaced?.primaryKey
       ? [

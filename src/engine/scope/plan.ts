@@ -66,6 +66,8 @@ export type Replaced = {
     readonly name: string
     readonly isConstraint: boolean
     readonly definition: string
+    /** A constraint that cannot stand beside the old one; null where the index that is there already is the counterpart. */
+    readonly instead: { readonly name: string; readonly definition: string } | null
   }[]
   /** The primary key, and the unique index that becomes it. */
   readonly primaryKey: {

@@ -10,10 +10,11 @@ import { hasCore } from '../refusals.ts'
 import { digest } from '../shapes/shape.ts'
 import { scopeBaseline } from './baseline.ts'
 import { fingerprintOfScoped } from './drift.ts'
+import { isReplaced, keyText, placeOf } from './keys.ts'
 import { scopeOperations } from './operations.ts'
 import type { Rule, Scoping } from './plan.ts'
 import type { ScopeSpec } from './spec.ts'
-import { placeOf, scopedTable } from './tables.ts'
+import { scopedTable } from './tables.ts'
 
 /** What the planner needs of an inspection. */
 export type ScopeSource = {
@@ -51,18 +52,21 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
     for (const one of [name, ...indexes.map(index => index.name), ...constraints.map(rule => rule.name)])
       names.add(one)
   }
-  const leantOn = new Set(
-    catalog.tables
-      .filter(table => !scoped.has(placeOf(table)))
-      .flatMap(({ constraints }) => constraints.flatMap(({ references }) => references ?? []))
-      .map(({ schema, table }) => placeOf({ schema, name: table })),
+  const leaning = Map.groupBy(
+    catalog.tables.flatMap(table =>
+      table.constraints.filter(
+        constraint => !scoped.has(placeOf(table)) || !isReplaced(constraint, { spec, scoped }),
+      ),
+    ),
+    ({ references: to }) => (to === null ? '' : placeOf({ schema: to.schema, name: to.table })),
   )
+  const leantOn = (table: Table) =>
+    new Set(leaning.get(placeOf(table))?.map(({ references: to }) => keyText(to?.columns ?? [])))
   const usersSchema = usersSchemaOf(catalog, spec.coreSchema)
   const made = chosen.flatMap(decision => {
     const model = scoped.get(placeOf(decision))
     if (model === undefined) return []
-    const isLeantOn = (table: Table) => leantOn.has(placeOf(table))
-    return [{ decision, ...scopedTable(model, decision, { spec, usersSchema, scoped, taken, isLeantOn }) }]
+    return [{ decision, ...scopedTable(model, decision, { spec, usersSchema, scoped, taken, leantOn }) }]
   })
   const known = new Map(inspection.tables.map(table => [table.source, table]))
   const scoping: Scoping = {

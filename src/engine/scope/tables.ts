@@ -5,7 +5,8 @@
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, ForeignReference, Table } from '../catalog.ts'
 import { namer, type Suffix } from '../shapes/namer.ts'
-import { onDelete, type PlannedTable, plannedIndex, type TableName } from '../targetTable.ts'
+import { onDelete, type PlannedTable, plannedIndex } from '../targetTable.ts'
+import { isReplaced, keyText } from './keys.ts'
 import type { Replaced } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'
 
@@ -16,16 +17,14 @@ export type Surroundings = {
   readonly scoped: ReadonlyMap<string, Table>
   /** Names of tables and indexes by schema; grows. */
   readonly taken: ReadonlyMap<string, Set<string>>
-  /** True where a foreign key of a table that stays everybody's leans on this one's keys. */
-  readonly isLeantOn: (table: Table) => boolean
+  /** By `keyText`: keys of the table that foreign keys lean on which stay as they are. */
+  readonly leantOn: (table: Table) => ReadonlySet<string>
 }
-
-export const placeOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name])
 
 export function scopedTable(
   model: Table,
   decision: ScopeDecision,
-  { spec, scoped, taken, isLeantOn }: Surroundings,
+  { spec, scoped, taken, leantOn }: Surroundings,
 ): { table: PlannedTable; replaced: Replaced } {
   const scope = ident(spec.scopeColumn)
   const target = { schema: model.schema, name: model.name }
@@ -40,6 +39,8 @@ export function scopedTable(
   const isGlobal = (columns: readonly (string | null)[]) =>
     decision.global.some(one => JSON.stringify(one) === JSON.stringify(columns))
 
+  const kept = leantOn(model)
+  const stays = (columns: readonly (string | null)[]) => kept.has(keyText(columns))
   const keys = of('unique').filter(({ columns, deferrable }) => !deferrable && !isGlobal(columns))
   const owned = model.indexes.filter(index => index.valid && index.method === 'btree')
   const led = [
@@ -76,16 +77,7 @@ export function scopedTable(
       (type === 'foreign' || !keys.some(key => key.columns === columns)) &&
       !covered.has(JSON.stringify(columns)),
   )
-  const references = of('foreign').filter(
-    ({ references: to, columns }) =>
-      spec.compositeKeys &&
-      to !== null &&
-      scoped.has(placeOf({ schema: to.schema, name: to.table })) &&
-      !to.onUpdate.startsWith('set') &&
-      !to.matchFull &&
-      leadable(scoped.get(placeOf({ schema: to.schema, name: to.table })) as Table, to, spec) &&
-      columns.length > 0,
-  )
+  const references = model.constraints.filter(constraint => isReplaced(constraint, { spec, scoped }))
   const organizations = qualified(spec.coreSchema, 'organizations')
   const table: PlannedTable = {
     source: decision.source,
@@ -97,8 +89,9 @@ export function scopedTable(
     merge: null,
     adopted: null,
     globalKeys: [
-      ...of('unique').filter(({ columns }) => isGlobal(columns)),
-      ...owned.filter(index => index.unique && isGlobal(index.columns)),
+      ...of('unique').filter(({ columns }) => isGlobal(columns) || stays(columns)),
+      ...of('primary').filter(({ columns }) => stays(columns)),
+      ...owned.filter(({ unique, columns }) => unique && (isGlobal(columns) || stays(columns))),
     ].map(({ name }) => name),
     numbered: model.columns
       .filter(({ sequence }) => sequence !== null)
@@ -134,25 +127,30 @@ export function scopedTable(
     comment: model.comment,
     rows: Math.max(0, model.rows),
   }
-  const leantOn = isLeantOn(model) || !spec.compositeKeys
   const replaced: Replaced = {
     foreignKeys: references.map(({ name, definition }) => ({ name, definition })),
-    uniques: leantOn
-      ? []
-      : [
-          ...keys.map(({ name, definition }) => ({ name, isConstraint: true, definition })),
-          ...owned
-            .filter(index => index.unique && !isGlobal(index.columns))
-            .map(({ name, definition }) => ({ name, isConstraint: false, definition })),
-        ],
+    uniques: [
+      ...of('unique')
+        .filter(({ columns }) => !isGlobal(columns) && !stays(columns))
+        .map(({ name, columns, definition, deferrable }) => ({
+          name,
+          isConstraint: true,
+          definition,
+          instead: deferrable
+            ? {
+                name: named([spec.scopeColumn, ...columns], 'key'),
+                definition: definition.replace('(', `(${scope}, `),
+              }
+            : null,
+        })),
+      ...owned
+        .filter(({ unique, columns }) => unique && !isGlobal(columns) && !stays(columns))
+        .map(({ name, definition }) => ({ name, isConstraint: false, definition, instead: null })),
+    ],
     primaryKey:
-      primary === undefined || leantOn
+      primary === undefined || stays(primary.columns)
         ? null
-        : {
-            name: primary.name,
-            definition: primary.definition,
-            index: led[0]?.name ?? '',
-          },
+        : { name: primary.name, definition: primary.definition, index: led[0]?.name ?? '' },
   }
   return { table, replaced }
 }
@@ -162,23 +160,6 @@ function usingOf(definition: string, scope: string, columns: readonly string[]):
   const include = /INCLUDE \(([^)]*)\)/.exec(definition)?.[0]
   const nulls = /NULLS NOT DISTINCT/.test(definition) ? ' nulls not distinct' : ''
   return `btree (${scope}, ${idents(columns)})${include ? ` ${include.replace('INCLUDE', 'include')}` : ''}${nulls}`
-}
-
-/** Whether what the key leans on has a unique counterpart that is led by the scope column. */
-function leadable(parent: Table, { columns }: ForeignReference, { tables }: ScopeSpec): boolean {
-  const wanted = JSON.stringify(columns)
-  const decision = tables.find(({ schema, name }) => schema === parent.schema && name === parent.name)
-  return (
-    !decision?.global.some(one => JSON.stringify(one) === wanted) &&
-    (parent.constraints.some(
-      ({ type, columns: own, deferrable }) =>
-        (type === 'primary' || type === 'unique') && !deferrable && JSON.stringify(own) === wanted,
-    ) ||
-      parent.indexes.some(
-        ({ unique, partial, valid, columns: own }) =>
-          unique && !partial && valid && JSON.stringify(own) === wanted,
-      ))
-  )
 }
 
 /**
