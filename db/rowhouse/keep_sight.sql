@@ -1,12 +1,16 @@
 -- The old application's sight of a table that gets a wall: a policy for everybody who has rights on it now, and for
 -- those whom the plan found. Found at this moment and not at planning: a role that was made meanwhile would see no
 -- row, silently. What PUBLIC has becomes the rights of those who live on it: the visitor is everybody too.
--- Never for the house's own roles: whoever can become one of them would look over the wall.
+-- Never for the house's own roles, nor for a login that can become the visitor: `reset role` in a tenant's transaction
+-- would look over the wall.
 create or replace function rowhouse.keep_sight(target regclass, known text[]) returns void
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  house constant oid[] := array[':OWNER', ':AUTHENTICATOR', ':VISITOR', ':DEFINER', ':AUDITOR', ':BRIDGE']::regrole[]::oid[];
+  house constant oid[] := array[':OWNER', ':AUTHENTICATOR', ':VISITOR', ':DEFINER', ':AUDITOR', ':BRIDGE']::regrole[]::oid[]
+    || array(select r.oid from pg_roles r where not r.rolsuper
+      -- From 16 on, who made a role is a member of it who may not become it.
+      and pg_has_role(r.oid, ':VISITOR', case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end));
   held_by constant oid := (select relowner from pg_class where oid = target);
   heirs oid[] := '{}';
   seers text;

@@ -130,7 +130,7 @@ function briefly(operation: Operation, plan: Plan): string[] {
     ...(tables.length === 0
       ? []
       : ["set local lock_timeout to '3s'", `lock table ${tables.join(', ')} in share update exclusive mode`]),
-    `set local lock_timeout to '${Math.max(10, Math.floor(50 / Math.max(1, tables.length)))}ms'`,
+    `set local lock_timeout to '${Math.max(10, Math.floor(30 / Math.max(1, tables.length)))}ms'`,
   ]
 }
 

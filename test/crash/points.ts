@@ -20,7 +20,8 @@ export type Point = {
 
 /** What the target is sent of a step, as text. */
 const spoken = ({ before, statements }: Step): string[] => [
-  ...before,
+  // As it is sent: what psql makes of its answers is no part of it.
+  ...before.map(text => text.replace(/\\gexec$/, '')),
   ...statements.map(one => (isTransfer(one) ? copyInto(one) : one)),
 ]
 

@@ -39,6 +39,7 @@ export const createOwnerRule: OperationType<CreateOwnerRule> = Object.freeze({
     const scope = ident(plan.scopeColumn)
     const home = defaultLiteral(plan)
     const moves = followed(rule)
+    const lead = leading(plan, op.table)
     return [
       `create or replace function rowhouse.owner_of(t ${nameOf(table)}) returns uuid
   language sql stable set search_path to pg_catalog, ${ident(table.target.schema)}, pg_temp
@@ -55,9 +56,11 @@ as ${literal(`begin
   return new;
 end`)}`,
       `revoke all on function rowhouse.${name}() from public`,
+      ...lead.functions,
+      // They lock the table, so they come last.
       `create or replace trigger ${name} before insert${moves.length > 0 ? ` or update of ${moves.map(ident).join(', ')}` : ''} on ${nameOf(table)}
   for each row execute function rowhouse.${name}()`,
-      ...leading(plan, op.table),
+      ...lead.triggers,
     ]
   },
   down: (op, plan) => dropRule(plan, op.table),
@@ -67,9 +70,9 @@ end`)}`,
 })
 
 /** The rows that follow the table's go along when one of its own goes. Nothing where none follow. */
-function leading(plan: Plan, source: string): string[] {
+function leading(plan: Plan, source: string): { functions: string[]; triggers: string[] } {
   const followers = followersOf(plan, source)
-  if (followers.length === 0) return []
+  if (followers.length === 0) return { functions: [], triggers: [] }
   const name = numbered(plan, source, 'lead_rows')
   const scope = ident(plan.scopeColumn)
   const updates = followers.map(
@@ -77,8 +80,9 @@ function leading(plan: Plan, source: string): string[] {
     update ${nameOf(tableOf(plan, from))} t set ${scope} = new.${scope}
     where ${columns.map((column, at) => `t.${ident(column)} = new.${ident(keys[at] ?? '')}`).join(' and ')} and t.${scope} <> new.${scope};`,
   )
-  return [
-    `create or replace function rowhouse.${name}() returns trigger
+  return {
+    functions: [
+      `create or replace function rowhouse.${name}() returns trigger
   language plpgsql security definer set search_path to pg_catalog, pg_temp
 as ${literal(`begin
   -- A tenant's row goes nowhere. Where rows are assigned, those that follow have their own turn.
@@ -86,10 +90,13 @@ as ${literal(`begin
   end if;
   return null;
 end`)}`,
-    `revoke all on function rowhouse.${name}() from public`,
-    `create or replace trigger ${name} after update on ${nameOf(tableOf(plan, source))}
+      `revoke all on function rowhouse.${name}() from public`,
+    ],
+    triggers: [
+      `create or replace trigger ${name} after update on ${nameOf(tableOf(plan, source))}
   for each row when (old.${scope} <> new.${scope}) execute function rowhouse.${name}()`,
-  ]
+    ],
+  }
 }
 
 export function dropRule(plan: Plan, source: string): string[] {

@@ -11,20 +11,22 @@ import { applyUntil, cancelFrom, sellout, verifiedScope } from './scoped.ts'
 
 /** Roles belong to the server: of this run, and dropped after it. */
 const role = (name: string) => `${runPrefix()}${name}`
-const [application, clerk, auditor, keeper, chief, assistant] = [
+const [application, clerk, auditor, keeper, chief, assistant, gate] = [
   'application',
   'clerk',
   'auditor',
   'keeper',
   'chief',
   'assistant',
-].map(role) as [string, string, string, string, string, string]
-const all = [application, clerk, auditor, keeper, chief, assistant]
+  'gate',
+].map(role) as [string, string, string, string, string, string, string]
+const all = [application, clerk, auditor, keeper, chief, assistant, gate]
 
 /** The rights of a system that many hands have been at. */
 const rights = `
 ${all.map(name => `create role ${ident(name)}`).join(';')};
 alter role ${ident(application)} login;
+alter role ${ident(gate)} login noinherit;
 grant select, insert, update, delete on all tables in schema public to ${ident(application)};
 grant usage on all sequences in schema public to ${ident(application)};
 -- Everybody's, as somebody once meant to be helpful.
@@ -41,6 +43,8 @@ grant select on uploads to ${ident(assistant)};
 grant select (ean) on sellout_entries2 to ${ident(assistant)};
 reset role;
 grant truncate, references, trigger on email_logs to ${ident(auditor)};
+-- The server's login may be any: it can become the visitor.
+grant ${roles.visitor} to ${ident(gate)};
 -- Another role's table.
 grant create on schema public to ${ident(keeper)};
 alter table email_domains owner to ${ident(keeper)};
@@ -76,10 +80,16 @@ describe('cancel', () => {
     const protectedSchema = before.get('enforce') ?? ''
     const policies = protectedSchema.match(/^ {2}policy legacy_app .*/gm) ?? []
     expect(policies).toHaveLength(8)
-    expect(policies.filter(line => Object.values(roles).some(name => line.includes(name)))).toEqual([])
+    expect(
+      policies.filter(line =>
+        [gate, ...Object.values(roles)].some(name => new RegExp(`\\b${name}\\b`).test(line)),
+      ),
+    ).toEqual([])
     // What was everybody's is now of those who may log in; the server's login may not live on it.
     expect(protectedSchema).toMatch(new RegExp(`grant .* to ${application}\\b`))
-    expect(protectedSchema).not.toMatch(new RegExp(`grant .*(select|insert).* to ${roles.authenticator}\\b`))
+    expect(protectedSchema).not.toMatch(
+      new RegExp(`grant .*(select|insert).* to (${roles.authenticator}|${gate})\\b`),
+    )
   })
 
   test.each(phases.toReversed())('of %s: as it was before', async phase => {
