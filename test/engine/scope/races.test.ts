@@ -94,10 +94,11 @@ test('a transaction that sees the database as it was before the rules, and write
   await early.query('begin isolation level repeatable read')
   await early.query('select count(*) from users')
   // Every rule is read with this snapshot: by it, all parents are the default organization's.
-  const said = await applied(url, 'assign', ends('assign_rows echoes first'), async () => {
+  const said = await applied(url, 'assign', begins('assign_rows users settle'), async () => {
+    // It holds no lock on what it writes until all the rest would be done.
+    await wait(2500)
     await early.query(`insert into lines (upload_id, ean) values (3, 'late')`)
     await early.query(`insert into notes (upload_id, said) values (3, 'late')`)
-    await wait(1500)
     await early.query('commit')
   })
   expect(said.some(waits)).toBe(true)
