@@ -37,7 +37,7 @@ test('counts and checksums of every organization and table, and what was not car
 
 test('before there is anything to tell, and where it cannot be written', async () => {
   const { url } = await database('hr-legacy')
-  expectRefusal(await rowhouse(['report', '--database', url]), 'RH123', /nothing was folded/)
+  expectRefusal(await rowhouse(['report', '--database', url]), 'RH123', /nothing was applied/)
   const folded = await database('hr-folded')
   const nowhere = ['report', '--database', folded.url, '--write', 'no/such/folder/x']
   expectRefusal(await rowhouse(nowhere), 'RH116', /cannot be written/, 2)
