@@ -115,6 +115,11 @@ export function refuseTakenSchemas(catalog: Catalog, spec: Spec): void {
       hint: 'choose another core_schema in the spec',
     })
   }
+  refuseHouseSchemas(catalog)
+}
+
+/** Before the core is there, its schemas' names are somebody's. @throws RowhouseError RH125 */
+export function refuseHouseSchemas(catalog: Catalog): void {
   const taken = houseSchemas.filter(
     schema => schema !== 'graphile_worker' && catalog.schemas.includes(schema),
   )

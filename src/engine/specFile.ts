@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import JSON5 from 'json5'
 import { z } from 'zod'
 import { RowhouseError } from '../errors.ts'
+import { identityColumns } from './identitiesFile.ts'
 import { type ScopeFile, scopeFile } from './scope/specFile.ts'
 
 const name = z.string().min(1).max(63)
@@ -73,14 +74,7 @@ const file = z.strictObject({
   identities: z
     .strictObject({
       table: name,
-      email: name,
-      password: name.nullable().optional(),
-      name: z.array(name).optional(),
-      active: name.nullable().optional(),
-      owner: name.nullable().optional(),
-      admin: name.nullable().optional(),
-      since: name.nullable().optional(),
-      operator: name.nullable().optional(),
+      ...identityColumns,
       merge: z.boolean().optional(),
     })
     .nullable()

@@ -6,7 +6,6 @@ import type pg from 'pg'
 import { ident } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
 import { nameOf } from '../targetTable.ts'
-import { scopingOf } from './owner.ts'
 
 export type Activity = {
   /** Roles that have rights on the tables now, and will have none. */
@@ -92,6 +91,3 @@ on conflict do nothing`,
   )
   return { losing: roles, active, unknown: null }
 }
-
-/** Roles that keep full sight until the last phase. */
-export const keptSight = (plan: Plan): readonly string[] => scopingOf(plan).roles

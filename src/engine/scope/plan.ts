@@ -41,16 +41,13 @@ export type ScopedReference = {
   readonly columns: readonly string[]
   readonly to: string
   readonly keys: readonly string[]
-  /** The foreign key's name; null where the database does not know of it. */
-  readonly constraint: string | null
 }
 
 /** What is true of one scoped table today, and what is decided of it. `source` is the name in plan.tables. */
 export type ScopedTable = {
   readonly source: string
+  /** Null: its rows are the default organization's, as those are for which a rule gives nothing. */
   readonly rule: Rule | null
-  /** True: rows for which the rule gives nothing stay with the default organization. */
-  readonly otherwiseDefault: boolean
   /** The role that owns it today. */
   readonly owner: string
   /** Whether a foreign key checks the parent at once: then its own lock on the parent is no further one. */

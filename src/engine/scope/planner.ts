@@ -75,14 +75,13 @@ export function makeScopePlan(found: ScopeSource, spec: ScopeSpec, roles: Roles,
     tables: made.map(({ decision, replaced }) => ({
       source: decision.source,
       rule: decision.rule,
-      otherwiseDefault: decision.otherwiseDefault,
       owner: known.get(decision.source)?.owner ?? '',
       waits: waitsFor(scoped.get(placeOf(decision)), decision.rule),
       replaced,
     })),
     references: made.flatMap(({ decision: { source, rule } }) =>
       rule?.by === 'parent'
-        ? [{ from: source, columns: rule.columns, to: rule.parent, keys: rule.keys, constraint: null }]
+        ? [{ from: source, columns: rule.columns, to: rule.parent, keys: rule.keys }]
         : [],
     ),
     global: catalog.tables

@@ -1,7 +1,6 @@
 /** What keeps a database from being scoped as it is: hazards that nobody accepted, names that are somebody's. Pure. */
 import { RowhouseError } from '../../errors.ts'
-import { houseSchemas } from '../classify.ts'
-import { coreRelations, hasCore } from '../refusals.ts'
+import { coreRelations, hasCore, refuseHouseSchemas } from '../refusals.ts'
 import type { ScopeFound } from './inspect.ts'
 import type { ScopeSpec } from './spec.ts'
 import { isAccepted } from './verdict.ts'
@@ -31,12 +30,5 @@ export function refuseScope({ catalog, inspection }: ScopeFound, spec: ScopeSpec
       hint: 'choose another core_schema in the spec',
     })
   }
-  const schemas = houseSchemas.filter(
-    schema => schema !== 'graphile_worker' && catalog.schemas.includes(schema),
-  )
-  if (schemas.length === 0) return
-  throw new RowhouseError('RH125', {
-    message: `database "${inspection.database}" has schemas of its own that the tenancy core needs: ${schemas.join(', ')}`,
-    hint: `rename them first: alter schema ${schemas[0]} rename to …`,
-  })
+  refuseHouseSchemas(catalog)
 }

@@ -1,5 +1,6 @@
 /** The shape of tenancy.json5 for one customer's database (`kind: 'single'`). Every key but kind may be left out. */
 import { z } from 'zod'
+import { identityColumns } from '../identitiesFile.ts'
 
 const name = z.string().min(1).max(63)
 const slug = z
@@ -58,14 +59,7 @@ export const scopeFile = z.strictObject({
   identities: z
     .strictObject({
       table: z.string().min(1),
-      email: name,
-      password: name.nullable().optional(),
-      name: z.array(name).optional(),
-      active: name.nullable().optional(),
-      owner: name.nullable().optional(),
-      admin: name.nullable().optional(),
-      since: name.nullable().optional(),
-      operator: name.nullable().optional(),
+      ...identityColumns,
     })
     .nullable()
     .optional(),
