@@ -9,7 +9,15 @@ import { asRowhouseError, connect, readable, withClient } from '../postgres/conn
 import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { runWaves } from './lanes.ts'
-import { bringsRows, describe, type Operation, objectOf, stepOf, unitsOf } from './operations/index.ts'
+import {
+  bringsRows,
+  describe,
+  type Operation,
+  objectOf,
+  shareOf,
+  stepOf,
+  unitsOf,
+} from './operations/index.ts'
 import { type Plan, tableOf } from './plan.ts'
 import { refuseDrift } from './prepare.ts'
 import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
@@ -134,7 +142,8 @@ function rowsToCopy(plan: Plan, pending: readonly Step[]): Record<string, number
   for (const { operation } of pending) {
     if (!bringsRows(operation)) continue
     const table = tableOf(plan, operation.table)
-    const part = (table.rows * operation.organizations.length) / plan.organizations.length
+    const part =
+      (table.rows * shareOf(operation) * operation.organizations.length) / plan.organizations.length
     left[nameOf(table)] = (left[nameOf(table)] ?? 0) + part
   }
   return left

@@ -5,8 +5,9 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { ident } from '../postgres/identifiers.ts'
-import { serverQuery, typesQuery } from './catalogQueries.ts'
+import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
+import { mostBytes, mostRows } from './keyRanges.ts'
 import { readTables } from './tableForms.ts'
 
 export type Column = {
@@ -146,6 +147,16 @@ export type Catalog = {
   readonly tables: readonly Table[]
   readonly types: readonly UserType[]
   readonly others: readonly OtherObject[]
+  /** Of large tables, where it is known. */
+  readonly bounds: readonly KeyBounds[]
+}
+
+/** Values of the primary key's first column between which there are about as many rows each. */
+export type KeyBounds = {
+  readonly schema: string
+  readonly name: string
+  readonly column: string
+  readonly values: readonly string[]
 }
 
 /** In place the new tables need what came with it; as a source of another server it is only read. */
@@ -172,6 +183,7 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
     await client.query('set local enable_nestloop to on')
     const others = await rows<OtherObject>(client, otherObjectsQuery(major))
+    const bounds = await rows<KeyBounds>(client, boundsQuery, [mostRows, mostBytes])
     const { schemas, schemaOwners, ...about } = server
     return {
       server: about,
@@ -180,6 +192,7 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
       types,
       others,
       tables,
+      bounds,
     }
   })
 }
@@ -223,5 +236,5 @@ export async function readOnly<T>(client: pg.ClientBase, work: () => Promise<T>)
   }
 }
 
-const rows = async <T>(client: pg.ClientBase, text: string): Promise<T[]> =>
-  (await client.query(text)).rows as T[]
+const rows = async <T>(client: pg.ClientBase, text: string, values: unknown[] = []): Promise<T[]> =>
+  (await client.query(text, values)).rows as T[]

@@ -4,10 +4,11 @@ import { copyOrder } from './adopt/adoptTargets.ts'
 import type { Baseline } from './baseline.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
+import { type KeyRange, keyRanges } from './keyRanges.ts'
 import type { Keys } from './keys/decide.ts'
 import type { Operation } from './operations/index.ts'
 import type { Plan } from './plan.ts'
-import { hasRows } from './shapes/reading.ts'
+import { hasRows, schemaOf } from './shapes/reading.ts'
 import type { PlannedTable } from './targetTable.ts'
 
 type Draft = Omit<Plan, 'id' | 'operations'>
@@ -41,11 +42,10 @@ export function makeOperations(
   const each = <T extends Operation>(make: (table: PlannedTable) => readonly T[]): T[] => tables.flatMap(make)
   const bound = copyOrder(tables) ?? []
   const copies = (table: PlannedTable) =>
-    batches(table, draft, catalog).map(group => ({
-      kind: 'copy_rows' as const,
-      table: table.source,
-      organizations: group,
-    }))
+    batches(table, draft, catalog).flatMap(({ schemas, ranges }) => {
+      const copy = { kind: 'copy_rows' as const, table: table.source, organizations: schemas }
+      return ranges.length === 0 ? [copy] : ranges.map(range => ({ ...copy, range }))
+    })
   return [
     {
       kind: 'install_core',
@@ -187,26 +187,34 @@ function groupsOf(
   )
 }
 
-/** Tenants that are copied together, in order. */
-function batches(table: PlannedTable, { organizations }: Draft, catalog: Catalog): string[][] {
+/** Tenants that are copied together, in order; a large one is alone, and has ranges of its key. */
+function batches(
+  table: PlannedTable,
+  { organizations }: Draft,
+  catalog: Catalog,
+): { schemas: string[]; ranges: KeyRange[] }[] {
   const sizes = new Map(
     catalog.tables
       .filter(({ name }) => name === table.source)
       // Never analyzed: a hundred bytes to a row.
-      .map(({ schema, rows, bytes }) => [schema, rows < 0 ? bytes / 100 : rows]),
+      .map(({ schema, rows, bytes }) => [schema, { rows: rows < 0 ? bytes / 100 : rows, bytes }]),
   )
-  const groups: string[][] = []
-  let rows = 0
+  const bounds = new Map(
+    catalog.bounds.filter(({ name }) => name === table.source).map(one => [one.schema, one]),
+  )
+  const groups: { schemas: string[]; ranges: KeyRange[]; rows: number }[] = []
   for (const { schema } of organizations) {
     if (!hasRows(table, schema)) continue
-    const size = sizes.get(schema) ?? 0
+    const place = schemaOf(table, schema)
+    const size = sizes.get(place) ?? { rows: 0, bytes: 0 }
+    const ranges = keyRanges(size, bounds.get(place))
     const last = groups.at(-1)
-    if (last === undefined || last.length === batchTenants || rows + size > batchRows) {
-      groups.push([schema])
-      rows = size
+    const isFull = last === undefined || last.schemas.length === batchTenants || last.ranges.length > 0
+    if (isFull || ranges.length > 0 || last.rows + size.rows > batchRows) {
+      groups.push({ schemas: [schema], ranges, rows: size.rows })
     } else {
-      last.push(schema)
-      rows += size
+      last.schemas.push(schema)
+      last.rows += size.rows
     }
   }
   return groups

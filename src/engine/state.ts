@@ -4,7 +4,7 @@ import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
 import { readOnly } from './catalog.ts'
 import { dropUnit, verifiedUnit } from './complete.ts'
-import { copyUnit, type Operation, unitsOf } from './operations/index.ts'
+import { copyUnits, type Operation, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
 import { isDone, phaseOf } from './render.ts'
 import { hasRows } from './shapes/reading.ts'
@@ -100,12 +100,14 @@ const statesInPlace = ({ plan, verified }: PlanRecord): OrganizationState[] =>
     }
   })
 
-const statesOfFold = ({ plan, done, rows, verified }: PlanRecord): OrganizationState[] => [
-  ...plan.organizations.map(({ id, slug, schema }): OrganizationState => {
+function statesOfFold({ plan, done, rows, verified }: PlanRecord): OrganizationState[] {
+  const unitsOfTable = copyUnits(plan)
+  const moved = plan.organizations.map(({ id, slug, schema }): OrganizationState => {
     const copies = plan.tables
       .filter(table => hasRows(table, schema))
-      .map(table => copyUnit(table.source, schema))
-    const copied = copies.filter(step => done.has(step))
+      .map(table => unitsOfTable(table.source, schema))
+    const begun = copies.flat().filter(unit => done.has(unit))
+    const copied = copies.filter(units => units.every(unit => done.has(unit)))
     const verification = verified.get(id)
     return {
       organization: slug,
@@ -116,18 +118,18 @@ const statesOfFold = ({ plan, done, rows, verified }: PlanRecord): OrganizationS
           ? verification.mismatches > 0
             ? 'differs'
             : 'verified'
-          : copied.length === 0
+          : begun.length === 0
             ? 'discovered'
             : copied.length < copies.length || !done.has('finish')
               ? 'copying'
               : 'copied',
       copied: copied.length,
       tables: copies.length,
-      rows: copied.reduce((sum, step) => sum + (rows.get(step) ?? 0), 0),
+      rows: begun.reduce((sum, unit) => sum + (rows.get(unit) ?? 0), 0),
       reason: null,
     }
-  }),
-  ...plan.blocked.map(
+  })
+  const blocked = plan.blocked.map(
     ({ schema, reason }): OrganizationState => ({
       organization: schema,
       schema,
@@ -137,8 +139,9 @@ const statesOfFold = ({ plan, done, rows, verified }: PlanRecord): OrganizationS
       rows: 0,
       reason,
     }),
-  ),
-]
+  )
+  return [...moved, ...blocked]
+}
 
 /** How many of the plan's steps are done, of how many. */
 export const stepsDone = ({

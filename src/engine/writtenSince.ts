@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import { readOnly } from './catalog.ts'
-import { copyUnit, stepOf } from './operations/index.ts'
+import { copyUnits, stepOf } from './operations/index.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 
@@ -15,6 +15,7 @@ export async function writtenSince(
     ({ source, adopted }) => adopted !== null || done.has(stepOf({ kind: 'create_table', table: source })),
   )
   const ours = `where ${ident(plan.scopeColumn)} in (${plan.organizations.map(({ id }) => literal(id)).join(', ')})`
+  const units = copyUnits(plan)
   return readOnly(client, async () => {
     const written: string[] = []
     for (const table of filled) {
@@ -22,10 +23,9 @@ export async function writtenSince(
       const { rows: counted } = await client.query<{ count: string }>(
         `select count(*) as count from ${name} ${table.adopted === null ? '' : ours}`,
       )
-      const copied = plan.organizations.reduce(
-        (sum, { schema }) => sum + (rows.get(copyUnit(table.source, schema)) ?? 0),
-        0,
-      )
+      const copied = plan.organizations
+        .flatMap(({ schema }) => units(table.source, schema))
+        .reduce((sum, unit) => sum + (rows.get(unit) ?? 0), 0)
       if (Number(counted[0]?.count) !== copied) written.push(name)
     }
     return written

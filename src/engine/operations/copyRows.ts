@@ -1,9 +1,10 @@
 /**
- * The unit of copying: one tenant, one table, once: the journal's row is written by the same transaction. Rows keep
+ * The unit of copying: one tenant, one table, or one range of a large table's key, once: the journal's row is written by the same transaction. Rows keep
  * their ids; the organization is put in front of them. Small tenants share a transaction, and each has its own row in
  * the journal.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
+import { isInRange, type KeyRange, sayRange } from '../keyRanges.ts'
 import { organizationOf, type Plan, tableOf } from '../plan.ts'
 import { insertOf, passesAsBytes, type SharedColumn, sendOf, sourceName } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
@@ -17,6 +18,8 @@ export type CopyRows = {
   readonly table: string
   /** The tenants' schemas. */
   readonly organizations: readonly string[]
+  /** What of its rows; there is one tenant then. Absent: all. */
+  readonly range?: KeyRange
   /** Its foreign keys are there already: what it refers to must be in place, so nothing runs beside it. */
   readonly alone?: true
 }
@@ -32,7 +35,8 @@ export const copyRows: OperationType<CopyRows> = Object.freeze({
       op.organizations.length === 1
         ? sourceName(table, first ?? '')
         : `${op.table} of ${some(op.organizations)}`
-    return `copy ${from} to ${nameOf(table)}`
+    const part = op.range === undefined ? '' : ` (${sayRange(op.range)})`
+    return `copy ${from}${part} to ${nameOf(table)}`
   },
   object: (op, plan) => nameOf(tableOf(plan, op.table)),
   up: (op, plan) => {
@@ -95,7 +99,8 @@ function selectOf(
   const values = copiedColumns(table).map(column => read(table, column))
   const order =
     table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${order}`
+  const rows = op.range === undefined ? '' : ` where ${isInRange(op.range, 's')}`
+  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${rows}${order}`
 }
 
 /** Bytes where both servers have the column's types, which are then Postgres' own; text where one is the target's alone. */

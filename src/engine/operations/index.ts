@@ -1,5 +1,6 @@
 /** All operations, by kind. Whoever adds one adds its file, and a line here. */
 import { ident } from '../../postgres/identifiers.ts'
+import type { KeyRange } from '../keyRanges.ts'
 import type { Plan } from '../plan.ts'
 import type { Phase } from '../scope/plan.ts'
 import type { Statement } from '../transfer.ts'
@@ -135,9 +136,28 @@ export function laneOf(op: Operation): string | null {
 }
 export const lockOf = (op: Operation): string => typeOf(op).lock
 
-/** The journal's name for one tenant's rows of one table: what is copied exactly once. */
-export const copyUnit = (table: string, schema: string): string =>
-  ['copy_rows', ...[table, schema].map(ident)].join(' ')
+/** The journal's name for one tenant's rows of one table, or a range of them: what is copied exactly once. */
+const copyUnit = (table: string, schema: string, range?: KeyRange): string =>
+  ['copy_rows', ...[table, schema].map(ident), ...partOf(range)].join(' ')
+
+const partOf = (range?: KeyRange): string[] => (range === undefined ? [] : [`${range.part}/${range.of}`])
+
+const rangeOf = (op: Operation): KeyRange | undefined => (op.kind === 'copy_rows' ? op.range : undefined)
+
+/** How much of its tenants' rows of the table it brings: a range, by how many there are. */
+export const shareOf = (op: Operation): number => 1 / (rangeOf(op)?.of ?? 1)
+
+/** The units of one tenant's rows of one table, by both. */
+export function copyUnits({ operations }: Pick<Plan, 'operations'>) {
+  const units = new Map<string, string[]>()
+  for (const op of operations.filter(bringsRows)) {
+    for (const [at, unit] of unitsOf(op).entries()) {
+      const whole = copyUnit(op.table, op.organizations[at] ?? '')
+      units.set(whole, [...(units.get(whole) ?? []), unit])
+    }
+  }
+  return (table: string, schema: string): readonly string[] => units.get(copyUnit(table, schema)) ?? []
+}
 
 /** Whether it fills a table, a tenant's rows at a time. */
 export const bringsRows = (op: Operation): op is CopyRows | MergeRows =>
@@ -145,13 +165,13 @@ export const bringsRows = (op: Operation): op is CopyRows | MergeRows =>
 
 /** One unit of the journal each: what a step's transaction does, whole or not at all. */
 export const unitsOf = (op: Operation): string[] =>
-  bringsRows(op) ? op.organizations.map(schema => copyUnit(op.table, schema)) : [stepOf(op)]
+  bringsRows(op) ? op.organizations.map(schema => copyUnit(op.table, schema, rangeOf(op))) : [stepOf(op)]
 
 /** The step's name: `create_table employees_employee`. Unique within a plan. */
 export function stepOf(op: Operation): string {
   if ('organizations' in op) {
     const [first = '', ...more] = op.organizations
-    return `${[op.kind, ...[op.table, first].map(ident)].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
+    return `${[op.kind, ...[op.table, first].map(ident), ...partOf(rangeOf(op))].join(' ')}${more.length > 0 ? ` and ${more.length} more` : ''}`
   }
   const { kind, phase: _, ...rest } = op
   const names = ['table', 'name', 'column', 'schema', 'organization', 'pass', 'after'] as const

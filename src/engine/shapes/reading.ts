@@ -44,8 +44,12 @@ export type Readable = {
 export const hasRows = ({ readings }: Readable, schema: string): boolean => !readings[schema]?.absent
 
 /** `acme.employees_employee`: where the tenant's rows are. */
-export const sourceName = ({ source, readings }: Readable, schema: string): string =>
-  qualified(readings[schema]?.schema ?? schema, source)
+export const sourceName = (table: Readable, schema: string): string =>
+  qualified(schemaOf(table, schema), table.source)
+
+/** The schema that they are in. */
+export const schemaOf = ({ readings }: Pick<Readable, 'readings'>, schema: string): string =>
+  readings[schema]?.schema ?? schema
 
 const of = ({ readings }: Readable, schema: string, column: string): ColumnReading | undefined => {
   const columns = readings[schema]?.columns
