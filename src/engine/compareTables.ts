@@ -3,6 +3,7 @@ import { compareAcross, type Ends } from './compareAcross.ts'
 import { mergedRows } from './compareMerged.ts'
 import { compareRows, type HashedMismatch, type Mismatch } from './compareRows.ts'
 import type { Listener } from './events.ts'
+import { keepAllBusy } from './lanes.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedTable } from './targetTable.ts'
 import { nameOf } from './targetTable.ts'
@@ -35,8 +36,10 @@ export async function compareTables(
 ): Promise<Comparison> {
   const found = new Map<string, Awaited<ReturnType<typeof compareTable>>>()
   const queue = [...plan.tables].sort((a, b) => b.rows - a.rows)
+  const busy = keepAllBusy(plan.tables, ends.length)
   await Promise.all(
     ends.map(async pair => {
+      if (busy) await withoutHelpers(pair)
       for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
         const one = await compareTable(pair, plan, table)
         found.set(table.source, one)
@@ -50,6 +53,7 @@ export async function compareTables(
           place,
         })
       }
+      if (busy) await withHelpers(pair)
     }),
   )
   const all = plan.tables.flatMap(table => found.get(table.source) ?? [])
@@ -59,6 +63,13 @@ export async function compareTables(
     visible: new Map(all.map(({ table, counts }) => [table, counts])),
   }
 }
+
+const helpers = 'max_parallel_workers_per_gather'
+const both = ({ source, target }: Ends) => [...new Set([source, target])]
+const withoutHelpers = (ends: Ends) =>
+  Promise.all(both(ends).map(client => client.query(`set ${helpers} to 0`)))
+/** What is asked afterwards is timed, as it would be for anybody. */
+const withHelpers = (ends: Ends) => Promise.all(both(ends).map(client => client.query(`reset ${helpers}`)))
 
 async function compareTable(ends: Ends, plan: Plan, table: PlannedTable) {
   const isOne = ends.source === ends.target

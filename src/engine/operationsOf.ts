@@ -81,6 +81,7 @@ export function makeOperations(
       .sort((a, b) => b.rows - a.rows || (a.source < b.source ? -1 : 1))
       .flatMap(table => copies(table)),
     ...bound.flatMap(table => copies(table).map(copy => ({ ...copy, alone: true as const }))),
+    ...each(({ source }) => [{ kind: 'vacuum_table' as const, table: source }]),
     ...each(({ source, keys, adopted }) =>
       missing(keys, adopted?.constraints).map(({ name }) => ({
         kind: 'add_constraint' as const,

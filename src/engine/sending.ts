@@ -12,8 +12,8 @@ import { connectSource } from './source.ts'
 import { copyInto, isTransfer, rowCount, type Statement } from './transfer.ts'
 
 /**
- * What no transaction can hold, in order. The last step's vacuums have none, and go side by side: it runs alone, and the
- * other connections have nothing to do.
+ * What no transaction can hold, in order. The last step's have none, and go side by side: it runs alone, and the other
+ * connections have nothing to do.
  */
 export async function sendBefore(
   open: () => Promise<pg.Client>,

@@ -2,8 +2,16 @@
 import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
-import { columnText, rowHash, textSettings } from './rowHash.ts'
-import { hasRows, insertOf, type SharedColumn, type Source, sourceName, textOf } from './shapes/reading.ts'
+import { rowHash, textSettings } from './rowHash.ts'
+import {
+  hasRows,
+  insertOf,
+  type SharedColumn,
+  type Source,
+  sourceName,
+  textOf,
+  valueIn,
+} from './shapes/reading.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
 
 /** Count and sum of hashes, both as text: they can be larger than a JavaScript number. */
@@ -105,11 +113,11 @@ from ${sourceName(table, organization.schema)} s`
 
 /** A row of the shared table as a number (bigint). */
 export const targetHash = ({ columns }: PlannedTable, alias: string): string =>
-  rowHash(columns.map(column => ({ column, text: columnText(column, alias) })))
+  rowHash(columns.map(column => ({ column, value: { as: column, sql: `${alias}.${ident(column.name)}` } })))
 
 /** The same number for the row that a tenant has. */
 export const sourceHash = (table: PlannedTable, organization: Source, alias: string): string =>
-  rowHash(table.columns.map(column => ({ column, text: textOf(table, organization, column, alias) })))
+  rowHash(table.columns.map(column => ({ column, value: valueIn(table, organization, column, alias) })))
 
 async function totals(client: pg.ClientBase, queries: readonly string[]): Promise<Map<string, Total>> {
   const found = new Map<string, Total>()

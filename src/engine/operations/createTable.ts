@@ -28,8 +28,8 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
         .map(column => `comment on column ${name}.${ident(column.name)} is ${literal(column.comment)}`),
     ]
   },
-  // It would look at half a table, and whoever alters the table meanwhile waits a second for it to give way. The last
-  // step vacuums, and gives it back.
+  // It would look at half a table, and whoever alters the table meanwhile waits a second for it to give way. The plan
+  // vacuums by itself, and its last step gives it back.
   forNow: (op, plan) => [
     `alter table ${nameOf(tableOf(plan, op.table))} set (autovacuum_enabled = false, toast.autovacuum_enabled = false)`,
   ],

@@ -1,7 +1,4 @@
-/**
- * Statistics for the planner, and the plan is done. Until a page is known to be visible to all, counting reads the table
- * beside its index, 1.7 times as long as before the fold: so a vacuum, which no transaction can hold.
- */
+/** Statistics for the planner, of the indexes' expressions too, and the plan is done. */
 import { literal } from '../../postgres/identifiers.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
@@ -9,9 +6,9 @@ import type { OperationType } from './operation.ts'
 export type Finish = { readonly kind: 'finish' }
 
 export const finish: OperationType<Finish> = Object.freeze({
-  describe: () => 'vacuum and analyze the new tables',
+  describe: () => 'analyze the new tables',
   object: () => null,
-  before: (_op, plan) => plan.tables.map(table => `vacuum (analyze) ${nameOf(table)}`),
+  before: (_op, plan) => plan.tables.map(table => `analyze ${nameOf(table)}`),
   up: (_op, plan) => [
     // What a table that was there before says of this is its own.
     ...plan.tables

@@ -36,6 +36,7 @@ import { type ProtectTable, protectTable } from './protectTable.ts'
 import { type RecordBaseline, recordBaseline } from './recordBaseline.ts'
 import { type SetSequence, setSequence } from './setSequence.ts'
 import { type SyncIdentities, syncIdentities } from './syncIdentities.ts'
+import { type VacuumTable, vacuumTable } from './vacuumTable.ts'
 import { type ValidateForeignKey, validateForeignKey } from './validateForeignKey.ts'
 
 /** `phase`: of a database that is scoped in place. */
@@ -61,6 +62,7 @@ export type Operation = { readonly phase?: Phase } & (
   | MergeRows
   | AdoptTable
   | CopyRows
+  | VacuumTable
   | AddConstraint
   | CreateIndex
   | AddForeignKey
@@ -89,6 +91,7 @@ const types: { readonly [K in Kind]: OperationType<Extract<Operation, { kind: K 
   merge_rows: mergeRows,
   adopt_table: adoptTable,
   copy_rows: copyRows,
+  vacuum_table: vacuumTable,
   add_constraint: addConstraint,
   create_index: createIndex,
   add_foreign_key: addForeignKey,

@@ -92,6 +92,7 @@ export function scopeOperations(
         .map(({ source }) => ({ kind: 'drop_old_keys' as const, table: source })),
       ...each(({ source }) => [{ kind: 'enforce_table' as const, table: source }]),
       { kind: 'hand_over', ...handOver },
+      ...each(({ source }) => [{ kind: 'vacuum_table' as const, table: source }]),
       { kind: 'finish' },
     ],
   }

@@ -6,7 +6,7 @@
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import type { Column } from '../catalog.ts'
 import { type IdMap, type Missing, mapped } from '../keys/idMap.ts'
-import { columnText, expressionText } from '../rowHash.ts'
+import { expressionText, type Value } from '../rowHash.ts'
 
 export type Reading = {
   /** The tenant has no such table, and so no rows. */
@@ -119,15 +119,19 @@ const withNewIds = (
   missing: Missing,
 ): string => mapped(ids, column, alias, { organization, missing })
 
-/** The value as text, as the tenant has it; ids as they became. */
-export function textOf(table: Readable, source: Source, column: SharedColumn, alias: string): string {
+/** The value as the tenant has it; ids as they became. */
+export function valueIn(table: Readable, source: Source, column: SharedColumn, alias: string): Value {
   const reading = of(table, source.schema, column.name)
-  if (reading !== undefined && 'value' in reading) return expressionText(column, inOwn(column, reading.value))
+  if (reading !== undefined && 'value' in reading) return { as: column, sql: inOwn(column, reading.value) }
   if (column.ids !== undefined)
-    return expressionText(column, withNewIds(column, column.ids, source, alias, 'minus one'))
-  return reading === undefined
-    ? columnText(column, alias)
-    : columnText({ ...column, base: reading.base, type: reading.type }, alias)
+    return { as: column, sql: withNewIds(column, column.ids, source, alias, 'minus one') }
+  return { as: reading ?? column, sql: `${alias}.${ident(column.name)}` }
+}
+
+/** The same as text. */
+export function textOf(table: Readable, source: Source, column: SharedColumn, alias: string): string {
+  const { as, sql } = valueIn(table, source, column, alias)
+  return expressionText(as, sql)
 }
 
 /** What tells a tenant's rows apart, as text; a key that becomes another reads as that. */
