@@ -23,7 +23,7 @@ import { refuseDrift } from './prepare.ts'
 import { besideFirst, isDone, prologue, type Step, steps, undo } from './render.ts'
 import { type Phase, phases } from './scope/plan.ts'
 import { following, holdersOf } from './scope/waiting.ts'
-import { send, sendBefore } from './sending.ts'
+import { connectionLost, send, sendBefore } from './sending.ts'
 import { withSources } from './source.ts'
 import { readState, recordFailure } from './state.ts'
 import { nameOf } from './targetTable.ts'
@@ -107,7 +107,12 @@ export async function apply(url: string, plan: Plan, options: ApplyOptions): Pro
             await Promise.all([
               sendBefore(() => beside(url, settings), lane, step, isLast ? (options.jobs ?? 1) : 1),
               // A column that came while rows were copied is in no copy.
-              isLast ? refuseIfDrifted(url, plan, options.from) : undefined,
+              isLast
+                ? refuseIfDrifted(url, plan, options.from).catch(error => {
+                    // Whichever of the connections notices first.
+                    throw error.code === 'RH101' ? connectionLost(step, error) : error
+                  })
+                : undefined,
             ])
             return send(lane, step, () => handOver(step.operation, plan, options), options.from)
           }),

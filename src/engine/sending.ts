@@ -89,14 +89,18 @@ async function sendGenerated(client: pg.Client, statement: string): Promise<unde
   for (const row of rows) for (const made of Object.values(row)) await client.query(String(made))
 }
 
+/** RH105; `error` says how. */
+export const connectionLost = (step: Step, error: unknown): RowhouseError =>
+  new RowhouseError('RH105', {
+    message: `the connection was lost during "${step.description}": ${readable(error).message}`,
+    hint: 'nothing is half done; run the same command again',
+    cause: error,
+  })
+
 function stepFailure(step: Step, statement: string, error: unknown): RowhouseError {
   const { code, message } = readable(error)
   if (code === undefined || code.startsWith('57P') || code.startsWith('08') || code === 'ECONNRESET') {
-    return new RowhouseError('RH105', {
-      message: `the connection was lost during "${step.description}": ${message}`,
-      hint: 'nothing is half done; run the same command again',
-      cause: error,
-    })
+    return connectionLost(step, error)
   }
   return new RowhouseError('RH126', {
     message: `"${step.description}" failed: ${message}`,
