@@ -7,7 +7,7 @@ import { RowhouseError } from '../errors.ts'
 import { ident } from '../postgres/identifiers.ts'
 import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
-import { mostBytes, mostRows } from './keyRanges.ts'
+import { isLarge } from './keyRanges.ts'
 import { readTables } from './tableForms.ts'
 
 export type Column = {
@@ -183,7 +183,8 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
     await client.query('set local enable_nestloop to on')
     const others = await rows<OtherObject>(client, otherObjectsQuery(major))
-    const bounds = await rows<KeyBounds>(client, boundsQuery, [mostRows, mostBytes])
+    const large = tables.filter(isLarge)
+    const bounds = large.length === 0 ? [] : await rows<KeyBounds>(client, boundsQuery, names(large))
     const { schemas, schemaOwners, ...about } = server
     return {
       server: about,
@@ -196,6 +197,11 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     }
   })
 }
+
+const names = (tables: readonly Table[]) => [
+  tables.map(({ schema }) => schema),
+  tables.map(({ name }) => name),
+]
 
 const tooOld = (major: number, oldest: number) =>
   new RowhouseError('RH106', {

@@ -131,25 +131,25 @@ where ${wanted('a.attrelid')} and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum`
 
 /**
- * Where the first column of a large table's primary key parts its rows evenly, as the last analyze saw it: its histogram
+ * Where the first column of a table's primary key parts its rows evenly, as the last analyze saw it: its histogram
  * without both ends. Integers and uuids alone: their order is the same everywhere. Not where the rows lie in another
- * order: reading a range would read all of the table. $1, $2: what is large, rows and bytes.
+ * order: reading a range would read all of the table. $1, $2: schemas and names, of few tables.
  */
 export const boundsQuery = `
-select n.nspname::text as schema, c.relname::text as name, a.attname::text as column,
-  (s.histogram_bounds::text::text[])[2:cardinality(s.histogram_bounds::text::text[]) - 1] as values
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-left join pg_class toast on toast.oid = c.reltoastrelid
+select large.schema, large.name, a.attname::text as column, s.bounds[2:cardinality(s.bounds) - 1] as values
+from unnest($1::text[], $2::text[]) as large (schema, name)
+join pg_namespace n on n.nspname = large.schema
+join pg_class c on c.relnamespace = n.oid and c.relname = large.name
 join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
 join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
-join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
-  and s.inherited = (c.relkind = 'p')
-where c.relkind in ('r', 'p') and ${ours}
-  and (c.reltuples > $1 or (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8 > $2)
-  and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype)
-  and s.histogram_bounds is not null and abs(s.correlation) > 0.5
-order by n.nspname, c.relname`
+cross join lateral (
+  select histogram_bounds::text::text[] as bounds
+  from pg_stats
+  where schemaname = n.nspname and tablename = c.relname and attname = a.attname and inherited = (c.relkind = 'p')
+    and histogram_bounds is not null and abs(correlation) > 0.5
+) s
+where a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype)
+order by large.schema, large.name`
 
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`

@@ -20,8 +20,12 @@ export type KeyRange = {
 export const mostRows = 500_000
 export const mostBytes = 256 * 1024 * 1024
 
+export const isLarge = ({ rows, bytes }: Size): boolean => rows > mostRows || bytes > mostBytes
+
+type Size = { readonly rows: number; readonly bytes: number }
+
 /** Empty where one unit will do, or nobody knows where to part it. */
-export function keyRanges(size: { rows: number; bytes: number }, bounds: KeyBounds | undefined): KeyRange[] {
+export function keyRanges(size: Size, bounds: KeyBounds | undefined): KeyRange[] {
   const values = bounds === undefined ? [] : ascending(bounds.values)
   const wanted = Math.ceil(Math.max(size.rows / mostRows, size.bytes / mostBytes))
   const parts = Math.min(wanted, values.length + 1)
