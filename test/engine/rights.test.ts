@@ -5,14 +5,19 @@ import type pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { prepare } from '../../src/engine/prepare.ts'
 import { buildSample } from '../../src/engine/sample.ts'
+import { phases } from '../../src/engine/scope/plan.ts'
+import { verifyScope } from '../../src/engine/scope/verify.ts'
 import type { SpecFile } from '../../src/engine/specFile.ts'
+import { type PlanRecord, readState } from '../../src/engine/state.ts'
 import { verify } from '../../src/engine/verify.ts'
-import { withClient } from '../../src/postgres/connect.ts'
+import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
 import { type Roles, rolesOf } from '../../src/postgres/roles.ts'
 import { database, type TestDatabase } from '../helpers/database.ts'
 import { serverUrl } from '../helpers/run.ts'
+import { snapshot } from '../helpers/snapshot.ts'
 import { withFolder } from './fold.ts'
+import { sellout } from './scope/scoped.ts'
 
 const asAdmin = <T>(work: (client: pg.Client) => Promise<T>, url = serverUrl()) =>
   withClient(url, 'test', work)
@@ -36,13 +41,16 @@ beforeEach(async () => {
 afterEach(async () => {
   await one.drop()
   await asAdmin(async client => {
-    for (const role of [login, ...Object.values(roles)]) {
+    for (const role of [login, application(), ...Object.values(roles)]) {
       const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
       // Rights on databases, of this test and of others that gave `temporary` to every login.
       if (rowCount) await client.query(`drop owned by ${ident(role)}; drop role ${ident(role)}`)
     }
   })
 })
+
+/** Who owns the tables of a database in use. */
+const application = () => `${login}_application`
 
 const createLogin = (attributes: string) =>
   asAdmin(client => client.query(`create role ${ident(login)} login ${attributes} password '${password}'`))
@@ -94,6 +102,44 @@ test('it renumbers and merges as well', async () => {
     tables: { django_content_type: { to: 'content_types', merge } },
   })
   expect(report).toMatchObject({ ok: true, organizations: 3, mismatches: [] })
+})
+
+test('in place it scopes the tables of another login, to the last phase, and gives them back', async () => {
+  await createLogin('createrole')
+  await asAdmin(client =>
+    client.query(`create role ${ident(application())} login password '${password}';
+      grant ${ident(application())} to ${ident(login)};
+      alter database ${ident(one.name)} owner to ${ident(application())};
+      grant create on database ${ident(one.name)} to ${ident(login)}`),
+  )
+  const theirs = new URL(url)
+  theirs.username = application()
+  await buildSample(() => connect(theirs.toString(), 'sample'), { system: 'sellout', tenants: 3, rows: 300 })
+  const shape = () => withClient(one.url, 'test', client => snapshot(client))
+  const before = await shape()
+  const prepared = async () => {
+    const spec = await sellout()
+    return withClient(url, 'inspect', client => prepare(client, spec, roles))
+  }
+  // One more right than it has: the sample's triggers would say that the old application touched each row.
+  await expect(prepared()).rejects.toMatchObject({
+    code: 'RH115',
+    hint: expect.stringContaining('grant set on parameter session_replication_role'),
+  })
+  await asAdmin(client => client.query(`grant set on parameter session_replication_role to ${ident(login)}`))
+  const { plan } = await prepared()
+  await withFolder(async folder => {
+    const road = { workspace: join(folder, 'workspace'), listen: () => {} }
+    for (const until of phases) {
+      await apply(url, plan, { ...road, until })
+      const report = await withClient(url, 'verify', async client =>
+        verifyScope(client, (await readState(client)) as PlanRecord, () => {}),
+      )
+      expect(report).toMatchObject({ ok: true, phase: until, mismatches: [] })
+    }
+    await cancel(url, plan, road)
+  })
+  expect(await shape()).toEqual(before)
 })
 
 test('without rights it is told which, with SQL that is enough', async () => {
