@@ -85,6 +85,29 @@ test('an integer reads the same in the wider column, and is another in the place
   expect(new Set([first, second, third]).size).toBe(3)
 })
 
+test('null that became zero is seen in the sum over many rows, also in the last column', async () => {
+  const of = (base: string, type: string) =>
+    rowHash([
+      {
+        column: { base: 'int8', type: 'bigint', typeSchema: null, notNull: true },
+        value: { as: { base: 'int8', type: 'bigint' }, sql: 'g' },
+      },
+      { column: { base, type, typeSchema: null, notNull: false }, value: { as: { base, type }, sql: 'v' } },
+    ])
+  await withClient(url, 'test', async client => {
+    for (const [base, type, zero] of [
+      ['int4', 'integer', '0'],
+      ['int8', 'bigint', '0'],
+      ['uuid', 'uuid', '00000000-0000-0000-0000-000000000000'],
+    ] as const) {
+      const sums = `select count(*) filter (where a = b)::int as same from generate_series(1, 500) n cross join lateral (
+        select (select sum(${of(base, type)}) from (select g, null::${type} as v from generate_series(n::int8, n + 1) g) r) as a,
+          (select sum(${of(base, type)}) from (select g, '${zero}'::${type} as v from generate_series(n::int8, n + 1) g) r) as b) s`
+      expect([base, (await client.query(sums)).rows]).toEqual([base, [{ same: 0 }]])
+    }
+  })
+})
+
 test('one value more, in any of a hundred thousand rows of two numbers, is seen', async () => {
   const column = { base: 'int8', type: 'bigint', typeSchema: null, notNull: false }
   const hash = rowHash(['a', 'b'].map(sql => ({ column, value: { as: column, sql } })))
