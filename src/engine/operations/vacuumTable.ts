@@ -1,7 +1,7 @@
 /**
  * Until a page is known to be visible to all, counting reads the table beside its index, 1.7 times as long as before the
- * fold: so a vacuum, which no transaction can hold. It comes right after the rows, while their pages are at hand and no
- * index makes it look further.
+ * fold: so a vacuum, which no transaction can hold. Of a fold it comes right after the rows, while their pages are at
+ * hand and no index makes it look further; in place, at the end.
  */
 import { tableOf } from '../plan.ts'
 import { nameOf } from '../targetTable.ts'
