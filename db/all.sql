@@ -66,6 +66,11 @@
 --!include rowhouse/measure.sql
 --!include rowhouse/renumbered.sql
 --!include rowhouse/unmapped.sql
+--!include rowhouse/quarantines.sql
+--!include rowhouse/reference_text.sql
+--!include rowhouse/quarantine_of.sql
+--!include rowhouse/validate_foreign_key.sql
+--!include rowhouse/drop_quarantines.sql
 --!include rowhouse/attempts.sql
 --!include rowhouse/migration_log.sql
 --!include rowhouse/scoped_tables.sql

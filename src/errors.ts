@@ -22,6 +22,7 @@ export const codes = {
   RH012: entry('not an operator', 403),
   RH013: entry('an operator must say why', 400),
   RH014: entry('an old id has no new one', 409),
+  RH015: entry('rows refer to rows that lead nowhere', 409),
   // Connecting.
   RH101: entry('no database server answers', 503),
   RH102: entry('the login was refused', 503),

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:94735aa814a1be5b89ce72728be1dcbc406fd845
+--! Hash: sha1:f3bace534d6e4375d775c3b8ad955579ac9c4961
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1311,6 +1311,214 @@ alter function rowhouse.unmapped(text, text) owner to :OWNER;
 comment on function rowhouse.unmapped(text, text) is 'Raises RH014: an old id without a new one.';
 revoke all on function rowhouse.unmapped(text, text) from public;
 --! EndIncluded rowhouse/unmapped.sql
+--! Included rowhouse/quarantines.sql
+-- Rows that lead nowhere can stand in no table that a checked foreign key leads from: they stand beside it, with the rows
+-- that refer to them, column for column, in a schema that no tenant reaches. Nothing is dropped, nothing pointed elsewhere.
+create table if not exists rowhouse.quarantines (
+  plan_id text not null references rowhouse.plans (id),
+  table_name text not null,
+  schema_name name not null,
+  name name not null,
+  primary key (plan_id, table_name),
+  unique (schema_name, name)
+);
+alter table rowhouse.quarantines owner to :OWNER;
+comment on table rowhouse.quarantines is 'Tables that hold rows whose foreign key leads nowhere, and which table each is of.';
+
+-- The rows on their way there. Empty for everybody but the transaction that moves them.
+create table if not exists rowhouse.strays (
+  relation regclass not null,
+  place tid not null,
+  foreign_key name not null,
+  turn integer not null,
+  primary key (relation, place)
+);
+alter table rowhouse.strays owner to :OWNER;
+comment on table rowhouse.strays is 'Rows on their way to a quarantine; empty but for the transaction that moves them.';
+--! EndIncluded rowhouse/quarantines.sql
+--! Included rowhouse/reference_text.sql
+-- A foreign key as conditions on c, its row, and p, the row that it leads to, by the operators that the key itself uses.
+create or replace function rowhouse.reference_text(foreign_key oid, out present text, out matches text)
+  language sql stable strict set search_path to pg_catalog, pg_temp
+as $$
+  select string_agg(format('c.%I is not null', own.attname), ' and ' order by part.at),
+    string_agg(format('p.%I operator(%I.%s) c.%I', their.attname, n.nspname, o.oprname, own.attname), ' and ' order by part.at)
+  from pg_constraint f
+  cross join unnest(f.conkey, f.confkey, f.conpfeqop) with ordinality as part (here, there, equals, at)
+  join pg_attribute own on own.attrelid = f.conrelid and own.attnum = part.here
+  join pg_attribute their on their.attrelid = f.confrelid and their.attnum = part.there
+  join pg_operator o on o.oid = part.equals
+  join pg_namespace n on n.oid = o.oprnamespace
+  where f.oid = foreign_key
+$$;
+alter function rowhouse.reference_text(oid) owner to :OWNER;
+comment on function rowhouse.reference_text(oid) is 'A foreign key as conditions on its row (c) and the row that it leads to (p).';
+revoke all on function rowhouse.reference_text(oid) from public;
+--! EndIncluded rowhouse/reference_text.sql
+--! Included rowhouse/quarantine_of.sql
+-- The place beside a table where its rows that lead nowhere stand, made where it is missing: the same columns without any
+-- rule, for nobody but the owner. A schema that somebody else made is never used.
+create or replace function rowhouse.quarantine_of(plan text, relation regclass) returns regclass
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  home text;
+  stem text;
+  short text;
+  own record;
+  columns text;
+  made regclass;
+begin
+  select to_regclass(format('%I.%I', q.schema_name, q.name)) into made
+  from rowhouse.quarantines q where q.plan_id = plan and to_regclass(q.table_name) = relation;
+  if made is not null then return made; end if;
+
+  select n.nspname::text as schema, c.relname::text as name, c.relowner::regrole as owner into own
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation;
+  stem := own.schema;
+  -- A name has 63 bytes.
+  while octet_length(stem) > 49 loop stem := left(stem, -1); end loop;
+  for counted in 1 .. 999 loop
+    home := stem || '_quarantine' || case counted when 1 then '' else '_' || counted end;
+    exit when to_regnamespace(quote_ident(home)) is null or exists (select from rowhouse.quarantines q where q.schema_name = home);
+  end loop;
+  stem := own.name;
+  while octet_length(stem) > 59 loop stem := left(stem, -1); end loop;
+  for counted in 1 .. 999 loop
+    short := case counted when 1 then own.name else stem || '_' || counted end;
+    exit when to_regclass(format('%I.%I', home, short)) is null and to_regtype(format('%I.%I', home, short)) is null;
+  end loop;
+
+  if to_regnamespace(quote_ident(home)) is null then
+    execute format('create schema %I', home);
+    execute format('alter schema %I owner to %s', home, own.owner);
+    execute format('revoke all on schema %I from public, :VISITOR', home);
+    execute format('comment on schema %I is %L', home, format('Rows of %I whose foreign key leads nowhere, beside the tables that they are of.', own.schema));
+  end if;
+  execute format('create table %I.%I (like %s)', home, short, relation);
+  made := format('%I.%I', home, short)::regclass;
+  execute format('alter table %s add column rowhouse_foreign_key name', made);
+  execute format('alter table %s owner to %s', made, own.owner);
+  execute format('revoke all on %s from public, :VISITOR', made);
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
+  from pg_attribute a where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+  execute format('comment on table %s is %L', made, format(
+    'Rows of %s that lead nowhere by the foreign key rowhouse_foreign_key, or refer to rows that do. Once mended, back: with mended as (delete from %s where true returning *) insert into %s (%s) overriding system value select %s from mended',
+    relation, made, relation, columns, columns));
+  insert into rowhouse.quarantines (plan_id, table_name, schema_name, name)
+  values (plan, format('%I.%I', own.schema, own.name), home, short);
+  return made;
+end
+$$;
+alter function rowhouse.quarantine_of(text, regclass) owner to :OWNER;
+comment on function rowhouse.quarantine_of(text, regclass) is 'Where rows of a table that lead nowhere stand; made where it is missing.';
+revoke all on function rowhouse.quarantine_of(text, regclass) from public;
+--! EndIncluded rowhouse/quarantine_of.sql
+--! Included rowhouse/validate_foreign_key.sql
+-- Looks at every row of a foreign key that was added "not valid". Where rows lead nowhere, whatever the old database said
+-- of its key, they go to quarantine with all rows that refer to them, and the key is valid for the rest.
+create or replace function rowhouse.validate_foreign_key(plan text, child regclass, foreign_key name) returns bigint
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+  current_turn integer := 0;
+  found bigint;
+  marked bigint := 0;
+  gone bigint;
+begin
+  begin
+    execute format('alter table %s validate constraint %I', child, foreign_key);
+    return 0;
+  exception when foreign_key_violation then null;
+  end;
+
+  -- Keys are validated side by side, and a row may lead nowhere by two of them.
+  lock table rowhouse.strays in exclusive mode;
+  select f.confrelid::regclass as parent, r.* into strict one
+  from pg_constraint f cross join rowhouse.reference_text(f.oid) r
+  where f.conrelid = child and f.conname = foreign_key and f.contype = 'f';
+  execute format('insert into rowhouse.strays select %L::regclass, c.ctid, %L, 0 from %s c where %s and not exists (select from %s p where %s)',
+    child, foreign_key, child, one.present, one.parent, one.matches);
+  get diagnostics found = row_count;
+
+  -- What refers to a row that goes, goes with it; through circles too.
+  while found > 0 loop
+    marked := marked + found;
+    found := 0;
+    for one in
+      select f.conname, f.conrelid::regclass as relation, f.confrelid::regclass as parent, r.*
+      from pg_constraint f cross join rowhouse.reference_text(f.oid) r
+      where f.contype = 'f' and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)
+        and f.confrelid in (select s.relation from rowhouse.strays s where s.turn = current_turn)
+      order by f.conrelid::regclass::text, f.conname
+    loop
+      execute format('insert into rowhouse.strays
+        select %L::regclass, c.ctid, %L, %s from rowhouse.strays s join %s p on p.ctid = s.place join %s c on %s
+        where s.relation = %L::regclass and s.turn = %s on conflict do nothing',
+        one.relation, one.conname, current_turn + 1, one.parent, one.relation, one.matches, one.parent, current_turn);
+      get diagnostics gone = row_count;
+      found := found + gone;
+    end loop;
+    current_turn := current_turn + 1;
+  end loop;
+
+  for one in select s.relation, count(*) as rows from rowhouse.strays s group by s.relation order by s.relation::text loop
+    if not exists (
+      select from rowhouse.journal j
+      where j.plan_id = plan and j.operation = 'create_table' and to_regclass(j.object) = one.relation
+    ) then
+      raise exception using errcode = 'RH015',
+        message = format('%s rows of %s refer to rows that lead nowhere by %s of %s, and that table was there before the plan',
+          one.rows, one.relation, foreign_key, child),
+        hint = format('Leave the rows where they are: rowhouse cancel, then in the spec: orphans: ''keep'' for the table that became %s.', child);
+    end if;
+    execute format('insert into %s select c.*, s.foreign_key from rowhouse.strays s join %s c on c.ctid = s.place where s.relation = %L::regclass',
+      rowhouse.quarantine_of(plan, one.relation), one.relation, one.relation);
+  end loop;
+
+  -- In one statement: no key is looked at before all of them are gone, and nothing is left to cascade to.
+  select string_agg(format('gone_%s as (delete from %s c using rowhouse.strays s where s.relation = %L::regclass and s.place = c.ctid returning 1)', at, relation, relation), ', ') as deletes,
+    string_agg(format('(select count(*) from gone_%s)', at), ' + ') as counts
+  into one
+  from (select s.relation, row_number() over () as at from rowhouse.strays s group by s.relation) moved;
+  execute format('with %s select %s', one.deletes, one.counts) into gone;
+  if gone is distinct from marked then
+    raise exception using errcode = '40001', message = format('rows of %s changed while they were put in quarantine', child);
+  end if;
+  delete from rowhouse.strays;
+  set constraints all immediate;
+  execute format('alter table %s validate constraint %I', child, foreign_key);
+  return marked;
+end
+$$;
+alter function rowhouse.validate_foreign_key(text, regclass, name) owner to :OWNER;
+comment on function rowhouse.validate_foreign_key(text, regclass, name) is
+  'Validates a foreign key; rows that lead nowhere go to quarantine, with those that refer to them. Returns how many.';
+revoke all on function rowhouse.validate_foreign_key(text, regclass, name) from public;
+--! EndIncluded rowhouse/validate_foreign_key.sql
+--! Included rowhouse/drop_quarantines.sql
+-- What a plan put beside its tables goes when the plan is undone: the rows are still in the old schemas. A schema in which
+-- somebody put something else stays.
+create or replace function rowhouse.drop_quarantines(plan text) returns void
+  language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  one record;
+begin
+  for one in delete from rowhouse.quarantines q where q.plan_id = plan returning q.schema_name, q.name loop
+    execute format('drop table if exists %I.%I', one.schema_name, one.name);
+    begin
+      execute format('drop schema if exists %I', one.schema_name);
+    exception when dependent_objects_still_exist then null;
+    end;
+  end loop;
+end
+$$;
+alter function rowhouse.drop_quarantines(text) owner to :OWNER;
+comment on function rowhouse.drop_quarantines(text) is 'Drops the quarantines of a plan that is undone.';
+revoke all on function rowhouse.drop_quarantines(text) from public;
+--! EndIncluded rowhouse/drop_quarantines.sql
 --! Included rowhouse/attempts.sql
 -- What was begun and is not in the journal by itself: steps that no transaction can hold say that they start, and every
 -- step that failed says why. The journal alone decides what is done.

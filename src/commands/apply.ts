@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { apply as applyPlan } from '../engine/apply.ts'
 import { prepare } from '../engine/prepare.ts'
+import { quarantineLines, readQuarantined, withQuarantines } from '../engine/quarantine.ts'
 import { withEnds } from '../engine/source.ts'
 import { stepsDone } from '../engine/state.ts'
 import { writeWorkspace } from '../engine/workspace.ts'
 import { RowhouseError } from '../errors.ts'
-import { databaseOf } from '../postgres/connect.ts'
+import { databaseOf, withClient } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
@@ -89,10 +90,25 @@ export const apply: Command = {
       listen: context.listen,
     })
     const steps = plan.operations.length - before
+    const quarantined = await withClient(url, 'inspect', async client =>
+      readQuarantined(client, await withQuarantines(client, plan)),
+    )
     context.result(
-      { plan: plan.id, state: 'applied', steps, workspace, backup: backup ?? null, blocked: plan.blocked },
+      {
+        plan: plan.id,
+        state: 'applied',
+        steps,
+        workspace,
+        backup: backup ?? null,
+        blocked: plan.blocked,
+        quarantined,
+      },
       `plan ${plan.id} is applied: ${plan.organizations.length} organizations in ${plan.tables.length} tables of ${plan.targetSchema}
-${plan.blocked.length > 0 ? `left out for now: ${plan.blocked.map(({ schema }) => schema).join(', ')} (rowhouse status says why)\n` : ''}rules: ${workspace}
+${plan.blocked.length > 0 ? `left out for now: ${plan.blocked.map(({ schema }) => schema).join(', ')} (rowhouse status says why)\n` : ''}${quarantineLines(
+  quarantined,
+)
+  .map(line => `${line}\n`)
+  .join('')}rules: ${workspace}
 next: rowhouse verify`,
     )
     return 0

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { uncompleted } from '../engine/complete.ts'
 import type { Performance } from '../engine/performance.ts'
 import { prepare } from '../engine/prepare.ts'
+import { quarantineLines } from '../engine/quarantine.ts'
 import { withEnds, withSources } from '../engine/source.ts'
 import { recordVerification } from '../engine/state.ts'
 import { type Report, verify as verifyPlan } from '../engine/verify.ts'
@@ -62,7 +63,7 @@ export const verify: Command = {
         return found
       }),
     )
-    const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report
+    const { ok, organizations, tables, rows, mismatches, performance, narrowed, quarantined } = report
     const { servedAt } = prepared.record
     context.result(
       {
@@ -73,6 +74,7 @@ export const verify: Command = {
         mismatches,
         performance,
         narrowed,
+        quarantined,
         changedSince: servedAt?.toISOString() ?? null,
       },
       asText(report, servedAt),
@@ -82,11 +84,12 @@ export const verify: Command = {
 }
 
 function asText(report: Report, servedAt: Date | null): string {
-  const { ok, organizations, tables, rows, mismatches, performance, narrowed } = report
+  const { ok, organizations, tables, rows, mismatches, performance, narrowed, quarantined } = report
   const what = `${rows} rows in ${tables} tables of ${organizations} organizations`
   if (ok) {
     return [
       `verified: ${what} are equal to their source, and nobody sees another's`,
+      ...quarantineLines(quarantined),
       ...doorLines(narrowed),
       ...performanceLines(performance),
       'next: rowhouse serve',
@@ -98,6 +101,7 @@ function asText(report: Report, servedAt: Date | null): string {
       ({ organization, table, key, reason }) =>
         `  ${[organization, table, key === null ? null : `key ${key}`].filter(Boolean).join('  ') || 'database'}: ${reason}`,
     ),
+    ...quarantineLines(quarantined),
     ...doorLines(narrowed),
     ...performanceLines(performance),
     ...(servedAt === null

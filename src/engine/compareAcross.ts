@@ -6,6 +6,7 @@ import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { HashedMismatch } from './compareRows.ts'
 import type { Organization, Plan } from './plan.ts'
+import { everyRow } from './quarantine.ts'
 import { columnText, keyText } from './rowHash.ts'
 import { hasRows, sourceName, textOf } from './shapes/reading.ts'
 import { nameOf, type PlannedTable } from './targetTable.ts'
@@ -33,7 +34,7 @@ export async function compareAcross(
 ): Promise<HashedMismatch[]> {
   const { id, slug, schema } = organization
   const there = hasRows(table, schema) ? ` from ${sourceName(table, schema)} r` : null
-  const here = ` from ${nameOf(table)} r where r.${ident(plan.scopeColumn)} = ${literal(id)}`
+  const here = ` from ${everyRow(table, plan)} r where r.${ident(plan.scopeColumn)} = ${literal(id)}`
   const keyed = (hash: string, from: string) => {
     // Without a primary key a row is known by what is in it: one that changed is one less and another more.
     const key = table.key.length > 0 ? keyText(table.key, 'r') : `'hash ' || ${hash}`

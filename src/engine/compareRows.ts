@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { ident } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
+import { everyRow } from './quarantine.ts'
 import { changedColumns, columnText, keyAsText, keyText } from './rowHash.ts'
 import { hasRows, keyTextOf, sourceName, textOf } from './shapes/reading.ts'
 import type { PlannedTable } from './targetTable.ts'
@@ -50,7 +51,7 @@ with s as (
   }
 ), t as (
   select ${keyOf(keyText(key, 't'), targetHash(table, 't'))} as key, count(*) as n, sum(${targetHash(table, 't')}) as hash
-  from ${target} t where ${inOrganization} group by 1
+  from ${everyRow(table, plan)} t where ${inOrganization} group by 1
 )
 select key, coalesce(s.hash, t.hash)::text as hash, count(*) over ()::text as all,
   case when t.n is null then 'missing' when s.n is null then 'added' when t.n > s.n then 'doubled' else 'changed' end as reason
@@ -89,7 +90,7 @@ order by 1 limit ${limit}`)
     const same = key.map((name, at) => `${sourceKey[at]} = t.${ident(name)}::text`).join(' and ')
     const found = await client.query<{ key: string; columns: string[] }>(
       `select ${keyAsText(sourceKey)} as key, ${changedColumns(table.columns.map(column => ({ name: column.name, a: textOf(table, organization, column, 's'), b: columnText(column, 't') })))} as columns
-from ${source} s join ${target} t on ${same} where ${inOrganization} and ${keyAsText(sourceKey)} = any ($1)`,
+from ${source} s join ${everyRow(table, plan)} t on ${same} where ${inOrganization} and ${keyAsText(sourceKey)} = any ($1)`,
       [changed],
     )
     return new Map(found.rows.map(row => [row.key, row.columns]))

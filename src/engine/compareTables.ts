@@ -21,8 +21,8 @@ export type Compared = {
 export type Comparison = {
   readonly compared: readonly Compared[]
   readonly mismatches: readonly Mismatch[]
-  /** Rows in the new tables, by table, by organization id. */
-  readonly visible: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Rows of the new tables, wherever they stand, by table, by organization id. */
+  readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
 /** At most this many rows are named per organization and table. */
@@ -60,7 +60,7 @@ export async function compareTables(
   return {
     compared: all.flatMap(({ compared }) => compared),
     mismatches: nameMoves(all.flatMap(({ mismatches }) => mismatches)),
-    visible: new Map(all.map(({ table, counts }) => [table, counts])),
+    counts: new Map(all.map(({ table, counts }) => [table, counts])),
   }
 }
 

@@ -12,7 +12,7 @@ import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
 import { type Shared, share } from './shapes/share.ts'
 import { softReferences } from './softReferences.ts'
-import type { SpecFile } from './specFile.ts'
+import { orphansOf, type SpecFile } from './specFile.ts'
 import { findTenants, type Tenant } from './tenants.ts'
 
 export type Inspection = {
@@ -70,14 +70,16 @@ export async function inspect(
   const unfit = tenantHazards(hazards, left, catalog, moved, tables, decided)
   const keysOf = (known: ReadonlyMap<string, { readonly model: Table }>) =>
     decideKeys(new Map([...known].map(([name, { model }]) => [name, model])), left, decided)
+  const merged = new Set(
+    Object.entries(decided.tables ?? {}).flatMap(([name, { merge }]) => (merge ? [name] : [])),
+  )
   const shared = await share(client, catalog, moved, {
     left,
     fallThrough,
     unfit,
     scopeColumn: decided.scope_column ?? 'organization_id',
-    merged: new Set(
-      Object.entries(decided.tables ?? {}).flatMap(([name, { merge }]) => (merge ? [name] : [])),
-    ),
+    merged,
+    orphansOf: name => (merged.has(name) ? 'keep' : orphansOf(name, decided)),
     demandsOf: (known, fitting, places) => keyDemands(keysOf(known), decided, known, fitting, places),
   })
   const keys = keysOf(shared.tables)

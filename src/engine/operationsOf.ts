@@ -96,6 +96,10 @@ export function makeOperations(
         name,
       })),
     ),
+    // While the tables have every row: an id that goes to quarantine is taken too.
+    ...each(({ source, numbered }) =>
+      numbered.map(({ name }) => ({ kind: 'set_sequence' as const, table: source, column: name })),
+    ),
     ...each(({ source, foreignKeys, adopted }) =>
       missing(foreignKeys, adopted?.constraints).map(({ name }) => ({
         kind: 'add_foreign_key' as const,
@@ -109,10 +113,12 @@ export function makeOperations(
           ({ orphaned, name }) =>
             !orphaned && (!adopted?.constraints.includes(name) || adopted.unchecked.includes(name)),
         )
-        .map(({ name }) => ({ kind: 'validate_foreign_key' as const, table: source, name })),
-    ),
-    ...each(({ source, numbered }) =>
-      numbered.map(({ name }) => ({ kind: 'set_sequence' as const, table: source, column: name })),
+        .map(({ name, quarantine }) => ({
+          kind: 'validate_foreign_key' as const,
+          table: source,
+          name,
+          ...(quarantine && adopted === null ? { quarantine } : {}),
+        })),
     ),
     ...(identities === null
       ? []

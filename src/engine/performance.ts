@@ -12,6 +12,7 @@ import { type Measured, measure } from './measure.ts'
 import { asMember } from './member.ts'
 import { measured } from './operationsOf.ts'
 import { type Organization, type Plan, tableOf } from './plan.ts'
+import type { Quarantined } from './quarantine.ts'
 import { nameOf } from './targetTable.ts'
 import { queryText, type TypicalQuery } from './typical.ts'
 
@@ -57,6 +58,7 @@ const noConstants = `select '{}'::text[]`
 /**
  * @param counts rows by new table, by organization id
  * @param narrowed tables whose doors hide rows from everybody: their answers are other ones on purpose
+ * @param quarantined rows that no member sees: an organization's answers about such a table are other ones too
  * @param source where the old schemas are, when on another server: nothing was recorded, and it is asked now
  */
 export async function comparePerformance(
@@ -64,6 +66,7 @@ export async function comparePerformance(
   plan: Plan,
   counts: ReadonlyMap<string, ReadonlyMap<string, number>>,
   narrowed: ReadonlySet<string>,
+  quarantined: readonly Quarantined[],
   listen: Listener,
   source: pg.ClientBase | null = null,
 ): Promise<{ performance: Performance; mismatches: Mismatch[] }> {
@@ -72,6 +75,11 @@ export async function comparePerformance(
     ({ table, parent }) => isOpen(table) && (parent === null || isOpen(parent.table)),
   )
   const typical = new Map(open.map(query => [query.name, query]))
+  const away = new Set(quarantined.map(one => `${one.organization} ${one.table}`))
+  const isMissingRows = ({ table, parent }: TypicalQuery, { slug }: Organization) =>
+    [table, ...(parent === null ? [] : [parent.table])].some(one =>
+      away.has(`${slug} ${nameOf(tableOf(plan, one))}`),
+    )
   const leads = await leadingColumns(client, plan)
   const mismatches: Mismatch[] = []
   const slower: Slower[] = []
@@ -86,7 +94,7 @@ export async function comparePerformance(
       const price = await priceOfWall(client, plan)
       for (const baseline of rows) {
         const query = typical.get(baseline.query)
-        if (query === undefined) continue
+        if (query === undefined || isMissingRows(query, organization)) continue
         queries++
         const about = { organization: organization.slug, table: nameOf(tableOf(plan, query.table)) }
         const ask = () => again(client, plan, query, baseline)

@@ -8,6 +8,7 @@ import type { Mismatch } from './compareRows.ts'
 import type { Compared } from './compareTables.ts'
 import { notCarriedOver } from './complete.ts'
 import type { Plan } from './plan.ts'
+import { type Quarantined, readQuarantined, withQuarantines } from './quarantine.ts'
 import type { Reading } from './shapes/reading.ts'
 import type { SourceAddress } from './source.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from './state.ts'
@@ -31,6 +32,8 @@ export type Account = {
   readonly organizations: readonly OrganizationState[]
   readonly tables: readonly AccountTable[]
   readonly types: readonly string[]
+  /** Rows that lead nowhere, beside their tables. */
+  readonly quarantined: readonly Quarantined[]
   /** Decided, not forgotten. */
   readonly left: readonly string[]
   /** `view totals → app.totals` */
@@ -126,6 +129,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     types: plan.types.map(
       ({ kind, source, target }) => `${kind} ${source} → ${target.schema}.${target.name}`,
     ),
+    quarantined: await readQuarantined(client, await withQuarantines(client, plan)),
     left: plan.left,
     skipped: plan.skipped,
     compared: evidence?.compared ?? [],

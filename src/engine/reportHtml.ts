@@ -70,6 +70,22 @@ ${
         mismatches.map(one => [one.organization ?? '', one.table ?? '', one.key ?? '', one.reason]),
       )
 }
+<h2>In quarantine</h2>
+${
+  account.quarantined.length === 0
+    ? '<p>nothing</p>'
+    : `<p>Rows whose foreign key leads nowhere, and rows that refer to them: kept beside their tables, compared with their source, in no organization's sight.</p>
+${table(
+  ['organization', 'table', 'by foreign key', 'rows', 'where'],
+  account.quarantined.map(one => [
+    one.organization,
+    one.table,
+    one.foreignKey,
+    count(one.rows),
+    one.quarantine,
+  ]),
+)}`
+}
 <h2>Counts and checksums</h2>
 <p>The count and the sum of 64-bit hashes of every row's text, column by column${account.kind === 'single' ? ', as each organization has it' : ', of the old schema; equal in the new table where it says so'}.</p>
 ${table(

@@ -11,7 +11,8 @@ import type { Found } from './inspect.ts'
 import { decideKeys, type Keys } from './keys/decide.ts'
 import { globalProblems } from './keys/globals.ts'
 import { looksLikePay, looksSecret, targetNames } from './naming.ts'
-import { type Discover, invalidSpec, type SpecFile } from './specFile.ts'
+import type { Orphans } from './shapes/orphans.ts'
+import { type Discover, invalidSpec, orphansOf, type SpecFile } from './specFile.ts'
 import type { Tenant } from './tenants.ts'
 
 export type TableDecision = {
@@ -28,6 +29,8 @@ export type TableDecision = {
   readonly merge: readonly string[] | null
   /** What stays unique over all tenants: columns, or the name of a unique index. */
   readonly global: readonly (string | readonly string[])[]
+  /** What becomes of rows that lead nowhere. */
+  readonly orphans: Orphans
 }
 
 export type Spec = {
@@ -43,6 +46,8 @@ export type Spec = {
   readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
   readonly tables: readonly TableDecision[]
   readonly identities: Identities | null
+  /** The default of every table's `orphans`. */
+  readonly orphans: Orphans
   /** The default of every table's `keys`. */
   readonly renumber: boolean
   readonly soft: NonNullable<SpecFile['soft']>
@@ -113,6 +118,7 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
       keys,
       merge: merge ?? null,
       global,
+      orphans: orphansOf(model.name, decided),
     }
   })
   for (const [to, same] of Map.groupBy(tables, t => t.target && `${t.target.schema}.${t.target.name}`)) {
@@ -149,6 +155,7 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
     blocked: inspection.blocked,
     tables,
     identities,
+    orphans: decided.orphans ?? 'quarantine',
     renumber: decided.keys === 'renumber',
     soft: decided.soft ?? {},
     keys,

@@ -28,6 +28,7 @@ const file = z.strictObject({
     .regex(/^\d+ (day|hour|week)s?$/, 'must be like "7 days"')
     .optional(),
   keys: z.enum(['composite', 'renumber']).optional(),
+  orphans: z.enum(['quarantine', 'keep']).optional(),
   // References that the database does not know, `table.column`: whose ids they are, where ids become others.
   soft: z
     .record(
@@ -65,6 +66,7 @@ const file = z.strictObject({
           doors: z.enum(['members', 'administrators', 'private']).optional(),
           own: z.string().nullable().optional(),
           keys: z.enum(['composite', 'renumber']).optional(),
+          orphans: z.enum(['quarantine', 'keep']).optional(),
           merge: z.array(name).min(1).optional(),
           global: z.array(z.union([z.array(name).min(1), name])).optional(),
         })
@@ -90,6 +92,10 @@ export type Discover = NonNullable<SpecFile['discover']>
 export type AnySpecFile = SpecFile | ScopeFile
 
 export const isScopeFile = (file: AnySpecFile): file is ScopeFile => file.kind === 'single'
+
+/** What becomes of a table's rows that lead nowhere. */
+export const orphansOf = (table: string, { orphans = 'quarantine', tables = {} }: SpecFile) =>
+  (Object.hasOwn(tables, table) ? tables[table]?.orphans : undefined) ?? orphans
 
 /** Reads and parses the file. @throws RowhouseError RH112 (not JSON5, wrong shape), RH113 (cannot be read) */
 export async function readSpecFile(path: string): Promise<AnySpecFile> {

@@ -42,6 +42,10 @@ ${
   // map of old and new ones that is kept. Here for all tables; or with a table, for all that foreign keys connect with it.
   keys: ${value(spec.renumber ? 'renumber' : 'composite')},
 
+  // Rows whose foreign key leads nowhere: 'quarantine' puts them, with what refers to them, into a table beside their own,
+  // in a schema that no tenant reaches. 'keep' leaves them in place under a key that stays not valid. Or with a table.
+  orphans: ${value(spec.orphans)},
+
   // Where ids become others, references that no foreign key checks: { to: 'orders' }, { type: 'owner_type', map: { Order:
   // 'orders', Note: null } }, { keys: { order_id: 'orders' } } inside jsonb, or 'accept': the values stay as they are.
   soft: ${indent(JSON5.stringify(spec.soft, { space: 2, quote: "'" }))},
@@ -52,7 +56,7 @@ ${
   // 'private' (for owners and admins; people read what is about themselves, found along own). merge: ['code'] makes one
   // table of everybody's rows by that key, which every organization reads. global: [['email']] stays unique over all.
   tables: {
-${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join('\n')}
+${spec.tables.map(table => `    ${key(table.source)}: ${decision(table, spec)},`).join('\n')}
   },
 
   // How rows of the old user table become users that can sign in. The table itself is folded as it is.
@@ -64,7 +68,10 @@ ${spec.tables.map(table => `    ${key(table.source)}: ${decision(table)},`).join
 `
 }
 
-function decision({ target, secret, doors, own, keys, merge, global }: TableDecision): string {
+function decision(
+  { target, secret, doors, own, keys, merge, global, orphans }: TableDecision,
+  spec: Pick<Spec, 'orphans'>,
+): string {
   if (target === null) return '{ leave: true }'
   return `{ ${[
     `to: ${value(`${target.schema}.${target.name}`)}`,
@@ -72,6 +79,7 @@ function decision({ target, secret, doors, own, keys, merge, global }: TableDeci
     ...(doors === 'members' || merge !== null ? [] : [`doors: ${value(doors)}`]),
     ...(own === null || merge !== null ? [] : [`own: ${value(pathText(own))}`]),
     ...(keys === null ? [] : [`keys: ${value(keys)}`]),
+    ...(orphans === spec.orphans ? [] : [`orphans: ${value(orphans)}`]),
     ...(merge === null ? [] : [`merge: ${value(merge)}`]),
     ...(global.length === 0 ? [] : [`global: ${value(global)}`]),
   ].join(', ')} }`

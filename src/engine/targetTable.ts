@@ -4,17 +4,17 @@
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
 import type { Adopted } from './adopt/adopted.ts'
-import type { Constraint, ForeignReference, Index, Table } from './catalog.ts'
+import type { Constraint, Index, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
 import type { IdMap } from './keys/idMap.ts'
-import { isEnforced, isTemporal } from './shapes/constraints.ts'
 import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
-import { orphanKey } from './shapes/orphans.ts'
+import type { Orphans } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
 import type { SharedTable } from './shapes/sharedTable.ts'
+import { fullMatches, type PlannedForeignKey, plannedForeignKeys } from './targetForeignKeys.ts'
 
 export type TableName = { readonly schema: string; readonly name: string }
 
@@ -45,11 +45,7 @@ export type PlannedTable = {
   readonly checks: readonly NamedDefinition[]
   readonly keys: readonly NamedDefinition[]
   readonly indexes: readonly PlannedIndex[]
-  readonly foreignKeys: readonly (NamedDefinition & {
-    readonly references: string
-    /** Rows lead nowhere in the source, and so they do here: the key stays not valid. So does one that is not enforced. */
-    readonly orphaned: boolean
-  })[]
+  readonly foreignKeys: readonly PlannedForeignKey[]
   readonly secret: readonly string[]
   readonly doors: Doors
   readonly own: readonly Hop[] | null
@@ -58,6 +54,8 @@ export type PlannedTable = {
   readonly adopted: Adopted | null
   /** Estimated rows over all tenants. */
   readonly rows: number
+  /** Where more of its rows stand, read from the database: never part of a plan. */
+  readonly quarantine?: string
 }
 
 /** `hr.employees`, quoted where it must be. */
@@ -86,7 +84,11 @@ export function targetTable(
     doors,
     own,
     global,
-  }: Pick<PlannedTable, 'secret' | 'doors' | 'own'> & { readonly global: readonly Global[] },
+    orphans,
+  }: Pick<PlannedTable, 'secret' | 'doors' | 'own'> & {
+    readonly global: readonly Global[]
+    readonly orphans: Orphans
+  },
   rows: number,
   context: TargetContext,
 ): PlannedTable {
@@ -125,31 +127,7 @@ export function targetTable(
       ...plannedIndex(index, model, isGlobal(index, global) && index.unique ? '' : lead, named, here),
       isGlobal: isGlobal(index, global) && index.unique,
     }))
-  const foreignKeys = of('foreign').map(rule => {
-    const { name: old, columns, references, deferrable, deferred } = rule
-    const to = references as ForeignReference
-    const listed = isTemporal(rule) ? withPeriod : idents
-    const folded = to.schema === model.schema ? context.targets.get(to.table) : undefined
-    const isScoped = folded !== undefined && merge === null && !context.keys.merges.has(to.table)
-    const there = folded ? qualified(folded.schema, folded.name) : qualified(to.schema, to.table)
-    return {
-      name: named(columns, 'fkey'),
-      orphaned: context.orphans.has(orphanKey(model.name, old)) || !isEnforced(rule),
-      references: there,
-      definition: [
-        isScoped
-          ? `foreign key (${scope}, ${listed(columns)}) references ${there} (${scope}, ${listed(to.columns)})`
-          : `foreign key (${listed(columns)}) references ${there} (${listed(to.columns)})`,
-        // In Postgres' own order, so that verify can compare what it prints.
-        to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
-        onDelete(to, columns),
-        deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
-        isEnforced(rule) ? '' : 'not enforced',
-      ]
-        .filter(Boolean)
-        .join(' '),
-    }
-  })
+  const foreignKeys = plannedForeignKeys(model, orphans, named, context)
   const covered = new Set([
     ...[...of('primary'), ...of('unique')]
       .filter(one => !isGlobal(one, global))
@@ -182,10 +160,13 @@ export function targetTable(
     numbered: model.columns
       .filter(({ sequence }) => sequence !== null)
       .map(({ name }) => ({ name, sequences: sequences[name] ?? null })),
-    checks: of('check').map(({ name, definition }) => ({
-      name: named.check(name),
-      definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),
-    })),
+    checks: [
+      ...of('check').map(({ name, definition }) => ({
+        name: named.check(name),
+        definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),
+      })),
+      ...fullMatches(model, named),
+    ],
     keys: keys.map(({ name, definition }) => ({ name, definition })),
     indexes: [
       ...indexes.map(({ name, unique, using }) => ({ name, unique, using })),
@@ -217,9 +198,6 @@ export function targetTable(
   }
 }
 
-/** `id, period valid` */
-const withPeriod = (columns: readonly string[]): string =>
-  columns.map((name, at) => `${at === columns.length - 1 ? 'period ' : ''}${ident(name)}`).join(', ')
 /** With the name of the merged table that a type column's ids are of. */
 function idsOf(ids: IdMap | undefined, targets: TargetContext['targets']): { readonly ids?: IdMap } {
   if (ids === undefined) return {}
@@ -257,13 +235,6 @@ function moreKeys(
 /** `[a, b]` → `[a]`, `[a, b]`: what an index on (a, b) also serves. */
 const prefixes = (columns: readonly (string | null)[]): string[] =>
   columns.map((_, end) => JSON.stringify(columns.slice(0, end + 1)))
-
-/** `on delete set null` would also null the scope column: Postgres 15 can name the columns to null. */
-export function onDelete(to: ForeignReference, columns: readonly string[]): string {
-  if (to.onDelete === 'no action') return ''
-  if (!to.onDelete.startsWith('set')) return `on delete ${to.onDelete}`
-  return `on delete ${to.onDelete} (${idents(to.onDeleteColumns.length > 0 ? to.onDeleteColumns : columns)})`
-}
 
 /** Only btree indexes are led by the scope column: a uuid has no gin or gist operators without extensions. */
 export function plannedIndex(

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
+import { everyRow } from './quarantine.ts'
 import { rowHash, textSettings } from './rowHash.ts'
 import {
   hasRows,
@@ -12,7 +13,7 @@ import {
   textOf,
   valueIn,
 } from './shapes/reading.ts'
-import { nameOf, type PlannedTable } from './targetTable.ts'
+import type { PlannedTable } from './targetTable.ts'
 
 /** Count and sum of hashes, both as text: they can be larger than a JavaScript number. */
 export type Total = { readonly organization: string; readonly count: string; readonly sum: string }
@@ -41,7 +42,7 @@ export async function targetTotals(
   table: PlannedTable,
   plan: Plan,
 ): Promise<Map<string, Total>> {
-  const sum = `count(*)::text as count, coalesce(sum(${targetHash(table, 't')}), 0)::text as sum\nfrom ${nameOf(table)} t`
+  const sum = `count(*)::text as count, coalesce(sum(${targetHash(table, 't')}), 0)::text as sum\nfrom ${everyRow(table, plan)} t`
   if (table.merge === null) {
     const scope = `t.${ident(plan.scopeColumn)}`
     return totals(client, [`select ${scope}::text as organization, ${sum} group by ${scope}`])

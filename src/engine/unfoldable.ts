@@ -138,8 +138,12 @@ function whyNot(
   { name: rule, type, columns, references, definition, validated }: Constraint,
   hasBtreeGist: boolean,
 ): { code: string; detail: string; remedy?: string } | null {
-  if (references && columns.length > 1 && references.matchFull) {
-    return { code: 'match-full', detail: `foreign key ${rule} is "match full" over several columns` }
+  if (references?.matchFull && columns.length > 1 && !validated) {
+    return {
+      code: 'match-full-unchecked',
+      detail: `foreign key ${rule} is "match full" over several columns, and was never checked`,
+      remedy: `alter table … validate constraint ${JSON.stringify(rule)}`,
+    }
   }
   if (references?.onUpdate.startsWith('set')) {
     return { code: 'on-update-set', detail: `foreign key ${rule} is "on update ${references.onUpdate}"` }

@@ -6,12 +6,13 @@
 import type pg from 'pg'
 import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
-import { type Compared, compareTables } from './compareTables.ts'
+import { type Compared, type Comparison, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
 import { verifyQuery } from './operations/index.ts'
 import { comparePerformance, type Performance } from './performance.ts'
 import type { Plan } from './plan.ts'
 import { probe } from './probe.ts'
+import { type Quarantined, readQuarantined, withQuarantines } from './quarantine.ts'
 import { readRegistry } from './registry.ts'
 import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
@@ -29,6 +30,8 @@ export type Report = {
   readonly performance: Performance
   /** Tables of which not even an owner sees every row: their doors are narrower. */
   readonly narrowed: readonly string[]
+  /** Rows that lead nowhere: compared, and in no tenant's sight. */
+  readonly quarantined: readonly Quarantined[]
   /** Per organization, for status. */
   readonly perOrganization: ReadonlyMap<string, { rows: number; mismatches: number }>
 }
@@ -39,25 +42,28 @@ export type Report = {
  */
 export async function verify(
   client: pg.ClientBase,
-  plan: Plan,
+  made: Plan,
   listen: Listener,
   more: readonly pg.ClientBase[] = [],
   sources: readonly pg.ClientBase[] = [],
 ): Promise<Report> {
   const source = sources[0] ?? client
+  const plan = await withQuarantines(client, made)
+  const quarantined = await readQuarantined(client, plan)
   const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
   const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
   const changes = sourceChanges(catalog, registry, plan)
   if (isGone(catalog, plan)) return reportOf(plan, changes)
-  const { compared, mismatches, visible } = await compareTables(
+  const { compared, mismatches, counts } = await compareTables(
     [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target })),
     plan,
     listen,
   )
+  const visible = without(counts, quarantined, plan)
   const told = [...changes, ...mismatches, ...(await faults([client, ...more], plan))]
   const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
-  const after = await comparePerformance(client, plan, visible, narrowed, listen, sources[0])
+  const after = await comparePerformance(client, plan, visible, narrowed, quarantined, listen, sources[0])
   told.push(...unexplained(after.mismatches, told))
   return {
     ok: told.length === 0,
@@ -68,6 +74,7 @@ export async function verify(
     compared,
     performance: after.performance,
     narrowed: [...narrowed],
+    quarantined,
     perOrganization: tally(plan, compared, told),
   }
 }
@@ -109,8 +116,28 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   compared: [],
   performance: { organizations: 0, queries: 0, slower: [], timed: true },
   narrowed: [],
+  quarantined: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
 })
+
+/** Rows that a member may see. */
+const without = (
+  counts: Comparison['counts'],
+  quarantined: readonly Quarantined[],
+  { organizations }: Plan,
+): Comparison['counts'] =>
+  new Map(
+    [...counts].map(([table, perOrganization]) => [
+      table,
+      new Map(
+        [...perOrganization].map(([id, rows]) => {
+          const slug = organizations.find(one => one.id === id)?.slug
+          const away = quarantined.filter(one => one.table === table && one.organization === slug)
+          return [id, rows - away.reduce((sum, one) => sum + one.rows, 0)]
+        }),
+      ),
+    ]),
+  )
 
 /** Another answer follows from rows that differ; it is told where none was found in the organization. */
 function unexplained(answers: readonly Mismatch[], told: readonly Mismatch[]): Mismatch[] {

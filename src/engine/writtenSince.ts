@@ -3,14 +3,16 @@ import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import { readOnly } from './catalog.ts'
 import { copyUnits, stepOf } from './operations/index.ts'
+import { everyRow, withQuarantines } from './quarantine.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
 
 /** Tables whose count of rows is not what was copied into them. An update that leaves the count alone is not seen. */
 export async function writtenSince(
   client: pg.ClientBase,
-  { plan, done, rows }: PlanRecord,
+  { plan: begun, done, rows }: PlanRecord,
 ): Promise<string[]> {
+  const plan = await withQuarantines(client, begun)
   const filled = plan.tables.filter(
     ({ source, adopted }) => adopted !== null || done.has(stepOf({ kind: 'create_table', table: source })),
   )
@@ -21,7 +23,7 @@ export async function writtenSince(
     for (const table of filled) {
       const name = nameOf(table)
       const { rows: counted } = await client.query<{ count: string }>(
-        `select count(*) as count from ${name} ${table.adopted === null ? '' : ours}`,
+        `select count(*) as count from ${everyRow(table, plan)} every_row ${table.adopted === null ? '' : ours}`,
       )
       const copied = plan.organizations
         .flatMap(({ schema }) => units(table.source, schema))

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe as describeOperation } from '../../src/engine/operations/index.ts'
+import { quarantineLines } from '../../src/engine/quarantine.ts'
 import { readSpecFile, type SpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { qualified } from '../../src/postgres/identifiers.ts'
@@ -61,8 +62,8 @@ async function outcome(name: string): Promise<string> {
   const { plan } = await fold(url, { spec })
   lines.push('', '== plan')
   lines.push(...plan.operations.map(operation => describeOperation(operation, plan)).filter(text => !/typical|workspace/.test(text)))
-  const { ok, rows, mismatches } = await verified(url)
-  lines.push('', '== verify', `${ok ? 'ok' : 'DIFFERENT'}, ${rows} rows`, ...mismatches.map(m => JSON.stringify(m)))
+  const { ok, rows, mismatches, quarantined } = await verified(url)
+  lines.push('', '== verify', `${ok ? 'ok' : 'DIFFERENT'}, ${rows} rows`, ...mismatches.map(m => JSON.stringify(m)), ...quarantineLines(quarantined))
   const schemas = [...new Set([...plan.types, ...plan.tables].map(({ target }) => target.schema))]
   lines.push('', '== after', plainly(structure(await withClient(url, 'test', client => snapshot(client, schemas)))))
   lines.push('== rows')

@@ -236,7 +236,7 @@ test('a typical query that answers otherwise is told', async () => {
   const told = () =>
     withSources(source, 1, ([reader]) =>
       withClient(target, 'verify', client =>
-        comparePerformance(client, plan, new Map(), new Set(), () => {}, reader),
+        comparePerformance(client, plan, new Map(), new Set(), [], () => {}, reader),
       ),
     )
   expect((await told()).mismatches).toEqual([])

@@ -60,6 +60,10 @@ export function matchRules(there: Table, planned: PlannedTable, scopeColumn: str
     const own = there.constraints.find(
       one => used.has(one) && one.type === 'foreign' && one.name === matched.name,
     )
+    if (key.strays)
+      faults.push(
+        `foreign key ${matched.name} leads nowhere from rows of tenants, and of a table that is there nothing goes to quarantine: mend them, or orphans: 'keep'`,
+      )
     if (own === undefined) return matched
     references.push(key.references)
     if (!own.validated) unchecked.push(own.name)

@@ -1,6 +1,7 @@
 /**
- * Foreign keys that some tenant never checked. Where rows lead nowhere they stay what they are: nothing is dropped and
- * nothing is pointed elsewhere. The shared key then stays "not valid": it binds what comes, and the rows are listed.
+ * Foreign keys that some tenant never checked, and whose rows lead nowhere. Nothing is dropped and nothing is pointed
+ * elsewhere: such rows go to quarantine with what refers to them, or the spec keeps them in place, and then the shared
+ * key stays "not valid": it binds what comes.
  */
 import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
@@ -10,8 +11,11 @@ import { isEnforced, orphans, type Places } from './constraints.ts'
 import { countOrphans } from './demands.ts'
 import { withoutSchema } from './names.ts'
 
-export type Orphans = {
-  /** `table constraint`: foreign keys of the shared tables that cannot be validated. */
+/** What becomes of a table's rows that lead nowhere. */
+export type Orphans = 'quarantine' | 'keep'
+
+export type FoundOrphans = {
+  /** `table constraint`: foreign keys of the shared tables whose rows lead nowhere. */
   readonly keys: ReadonlySet<string>
   readonly notes: readonly Hazard[]
 }
@@ -21,12 +25,14 @@ export const orphanKey = (table: string, constraint: string) => `${table} ${cons
 /**
  * @param models the shared tables by name
  * @param tables the tenants' own, of those that are moved
+ * @param become by table name
  */
 export async function findOrphans(
   client: pg.ClientBase,
   models: readonly Table[],
   tables: readonly Table[],
-): Promise<Orphans> {
+  become: (table: string) => Orphans,
+): Promise<FoundOrphans> {
   const keys = new Set<string>()
   const notes: Hazard[] = []
   const copies = Map.groupBy(tables, table => table.name)
@@ -51,17 +57,29 @@ export async function findOrphans(
       if (found.size === 0) continue
       keys.add(orphanKey(model.name, rule.name))
       const counts = [...found].map(([tenant, rows]) => `${tenant} ${rows}`)
+      const { detail, hint } = fates[become(model.name)](model.name)
       notes.push({
         code: 'orphans',
         object: `${model.name}.${rule.name}`,
-        detail: `rows that lead nowhere: ${counts.join(', ')}; they are moved as they are, and the key stays not valid`,
-        hint: 'mend the rows, before or after; then: alter table … validate constraint',
+        detail: `rows that lead nowhere: ${counts.join(', ')}; ${detail}`,
+        hint,
         blocks: false,
         table: model.name,
       })
     }
   }
   return { keys, notes }
+}
+
+const fates = {
+  quarantine: (table: string) => ({
+    detail: 'they go to quarantine, with what refers to them',
+    hint: `mend the rows before, or leave them in place: tables: { ${JSON.stringify(table)}: { orphans: "keep" } }`,
+  }),
+  keep: (_: string) => ({
+    detail: 'they are moved as they are, and the key stays not valid',
+    hint: 'mend the rows, before or after; then: alter table … validate constraint',
+  }),
 }
 
 /** Keys that were never checked are looked at where they are. */

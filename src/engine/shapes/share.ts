@@ -12,7 +12,7 @@ import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
 import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
-import { findOrphans } from './orphans.ts'
+import { findOrphans, type Orphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
 import { namesOf, type SharedTypes, shareTypes } from './sharedTypes.ts'
 import { standIn } from './standIn.ts'
@@ -24,7 +24,7 @@ export type Shared = {
   readonly code: SharedCode
   /** Schema → why it is left out for now. */
   readonly blocked: ReadonlyMap<string, string>
-  /** Foreign keys (`orphanKey`) that stay not valid. */
+  /** Foreign keys (`orphanKey`) with rows that lead nowhere. */
   readonly orphans: ReadonlySet<string>
   readonly notes: readonly Hazard[]
 }
@@ -46,6 +46,8 @@ export type ShareOptions = {
   readonly scopeColumn: string
   /** Tables whose rows become everybody's: they have no scope column. */
   readonly merged: ReadonlySet<string>
+  /** What becomes of a table's rows that lead nowhere. */
+  readonly orphansOf: (table: string) => Orphans
 }
 
 /** @param tenants schemas to be moved */
@@ -99,7 +101,7 @@ export async function share(
     for (const [schema, why] of unfit) blocked.set(schema, blocked.get(schema) ?? why)
     if (unfit.length > 0) continue
     const models = kept.map(({ model }) => model)
-    const orphans = await findOrphans(client, models, own)
+    const orphans = await findOrphans(client, models, own, options.orphansOf)
     const notes = [
       ...codeInTheWay(models, types, code),
       ...types.notes,

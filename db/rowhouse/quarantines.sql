@@ -1,0 +1,23 @@
+-- Rows that lead nowhere can stand in no table that a checked foreign key leads from: they stand beside it, with the rows
+-- that refer to them, column for column, in a schema that no tenant reaches. Nothing is dropped, nothing pointed elsewhere.
+create table if not exists rowhouse.quarantines (
+  plan_id text not null references rowhouse.plans (id),
+  table_name text not null,
+  schema_name name not null,
+  name name not null,
+  primary key (plan_id, table_name),
+  unique (schema_name, name)
+);
+alter table rowhouse.quarantines owner to :OWNER;
+comment on table rowhouse.quarantines is 'Tables that hold rows whose foreign key leads nowhere, and which table each is of.';
+
+-- The rows on their way there. Empty for everybody but the transaction that moves them.
+create table if not exists rowhouse.strays (
+  relation regclass not null,
+  place tid not null,
+  foreign_key name not null,
+  turn integer not null,
+  primary key (relation, place)
+);
+alter table rowhouse.strays owner to :OWNER;
+comment on table rowhouse.strays is 'Rows on their way to a quarantine; empty but for the transaction that moves them.';

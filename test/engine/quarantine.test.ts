@@ -1,0 +1,183 @@
+/** Rows that lead nowhere: nothing of them is lost, nobody sees them, and they can come back. The case is 08-quarantine. */
+import { join } from 'node:path'
+import { apply, cancel } from '../../src/engine/apply.ts'
+import { render } from '../../src/engine/render.ts'
+import type { SpecFile } from '../../src/engine/specFile.ts'
+import { readState } from '../../src/engine/state.ts'
+import { writtenSince } from '../../src/engine/writtenSince.ts'
+import { withClient } from '../../src/postgres/connect.ts'
+import { build } from '../cases/before.ts'
+import { database } from '../helpers/database.ts'
+import { checksums, snapshot } from '../helpers/snapshot.ts'
+import { ensureRoles } from '../helpers/templates.ts'
+import { fold, prepared, verified, withFolder } from './fold.ts'
+
+const spec: SpecFile = { workspace: 'the/same', tables: { visits: { orphans: 'keep' } } }
+
+async function legacy(more = ''): Promise<string> {
+  const { url } = await database()
+  await ensureRoles(url)
+  await withClient(url, 'test', async client => {
+    await build(client, '08-quarantine')
+    await client.query(`set search_path to pg_catalog; ${more}`)
+  })
+  return url
+}
+
+const query = (url: string, sql: string) =>
+  withClient(url, 'test', async client => (await client.query(sql)).rows as Record<string, unknown>[])
+const state = (url: string) =>
+  withClient(url, 'test', async client => ({ schema: await snapshot(client), rows: await checksums(client) }))
+
+test('verify compares what is there too: a row that is gone, changed or doubled is told', async () => {
+  const url = await legacy()
+  await fold(url, { spec })
+  const first = await verified(url)
+  expect([first.ok, first.mismatches, first.rows]).toEqual([true, [], 40])
+  expect(first.quarantined.reduce((sum, { rows }) => sum + rows, 0)).toBe(10)
+  const damage: [sql: string, told: Record<string, unknown>][] = [
+    [`delete from app_quarantine.orders where id = 4`, { table: 'app.orders', key: '4', reason: 'missing' }],
+    [
+      `update app_quarantine.lines set note = 'x' where order_id = 3`,
+      { table: 'app.lines', key: '3,1', reason: 'changed: note' },
+    ],
+    [
+      `insert into app.customers select organization_id, id, name from app_quarantine.customers`,
+      { table: 'app.customers', key: '3', reason: 'doubled' },
+    ],
+    [`drop table app_quarantine.tails`, { table: 'app.tails', key: '3', reason: 'missing' }],
+  ]
+  for (const [sql, told] of damage) {
+    await withClient(url, 'test', async client => {
+      await client.query('begin')
+      await client.query(sql)
+      await client.query('commit')
+    })
+    const { ok, mismatches } = await verified(url)
+    expect(ok).toBe(false)
+    expect(mismatches).toContainEqual(expect.objectContaining(told))
+  }
+})
+
+test('nobody but the owner reads it, whatever rights new tables are given', async () => {
+  const url = await legacy(
+    `alter default privileges grant select on tables to public; alter default privileges grant usage on schemas to public`,
+  )
+  await fold(url, { spec })
+  for (const what of [
+    `has_schema_privilege('rowhouse_visitor', 'app_quarantine', 'usage')`,
+    `has_table_privilege('rowhouse_visitor', 'app_quarantine.orders', 'select')`,
+  ])
+    expect(await query(url, `select ${what} as may`)).toEqual([{ may: false }])
+  expect(
+    await query(url, `select * from app_private.isolation_faults where object like '%quarantine%'`),
+  ).toEqual([])
+})
+
+test('mended, rows come back by the statement that the table says', async () => {
+  const url = await legacy()
+  await fold(url, { spec })
+  const before = await query(url, 'select count(*)::int as rows from app.orders')
+  // The customer is found again, in both places.
+  await query(
+    url,
+    `insert into two.customers values (4711, 'Dan');
+     insert into app.customers (organization_id, id, name) select id, 4711, 'Dan' from app_public.organizations where slug = 'two'`,
+  )
+  for (const table of ['orders', 'lines', 'remarks']) {
+    const [told] = await query(url, `select obj_description('app_quarantine.${table}'::regclass) as comment`)
+    const back = String(told?.comment).replace(/^.* back: /, '')
+    await query(url, back)
+    expect(await query(url, `select from app_quarantine.${table}`)).toEqual([])
+  }
+  const { ok, mismatches, quarantined } = await verified(url)
+  expect([ok, mismatches]).toEqual([true, []])
+  expect(quarantined.map(({ table }) => table)).toEqual(['app.customers', 'app.heads', 'app.tails'])
+  expect(await query(url, 'select count(*)::int as rows from app.orders')).toEqual([
+    { rows: Number(before[0]?.rows) + 3 },
+  ])
+})
+
+test('cancel takes it away, and nothing of somebody else; what was written to it counts', async () => {
+  const url = await legacy(`create schema app_quarantine; create table app_quarantine.orders (mine text)`)
+  const before = await state(url)
+  const { plan } = await fold(url, { spec })
+  const record = await withClient(url, 'test', readState)
+  if (record === null) throw new Error('no plan')
+  expect(await withClient(url, 'test', client => writtenSince(client, record))).toEqual([])
+  // A schema that was there is left alone.
+  expect(await query(url, `select to_regclass('app_quarantine_2.orders') is not null as there`)).toEqual([
+    { there: true },
+  ])
+  await query(url, 'delete from app_quarantine_2.lines')
+  expect(await withClient(url, 'test', client => writtenSince(client, record))).toEqual(['app.lines'])
+  await withFolder(folder => cancel(url, plan, { workspace: join(folder, 'workspace'), listen: () => {} }))
+  expect(await state(url)).toEqual(before)
+})
+
+test('the print makes the same', async () => {
+  const [one, two] = [await legacy(), await legacy()]
+  const { plan } = await prepared(one, spec)
+  await fold(one, { spec })
+  const parts = render((await prepared(two, spec)).plan)
+    .replace(/^\\set .*$/gm, '')
+    .split(/^(vacuum .*;)$/m)
+  await withClient(two, 'psql', async client => {
+    for (const part of parts) await client.query(part)
+  })
+  expect((await prepared(two, spec)).plan.id).toBe(plan.id)
+  const rows = (all: Awaited<ReturnType<typeof state>>) => ({
+    ...all,
+    rows: Object.entries(all.rows).filter(([name]) => /^(app|rowhouse\.quarantines)/.test(name)),
+  })
+  expect(rows(await state(two))).toEqual(rows(await state(one)))
+})
+
+test('with several connections, keys whose rows meet are validated one after the other', async () => {
+  const url = await legacy()
+  const { plan } = await prepared(url, spec)
+  await withFolder(folder =>
+    apply(url, plan, { workspace: join(folder, 'workspace'), jobs: 4, listen: () => {} }),
+  )
+  const { ok, mismatches, quarantined } = await verified(url)
+  expect([ok, mismatches]).toEqual([true, []])
+  expect(quarantined.reduce((sum, { rows }) => sum + rows, 0)).toBe(10)
+  expect(await query(url, 'select from rowhouse.strays')).toEqual([])
+})
+
+describe('tables that were there before', () => {
+  const remarks = `create schema app; create table app.remarks (organization_id uuid not null, order_id integer, line integer, remark text)`
+
+  test('a row of theirs that refers to what would go stops the plan, and nothing is half done', async () => {
+    const url = await legacy(remarks)
+    const before = await state(url)
+    const { plan } = await prepared(url, spec)
+    await withFolder(async folder => {
+      const workspace = join(folder, 'workspace')
+      await expect(apply(url, plan, { workspace, listen: () => {} })).rejects.toMatchObject({
+        code: 'RH126',
+        message: expect.stringMatching(/2 rows of app\.remarks refer to rows that lead nowhere/),
+      })
+      expect(await query(url, `select to_regclass('app_quarantine.orders')::text as there`)).toEqual([
+        { there: null },
+      ])
+      await cancel(url, plan, { workspace, listen: () => {} })
+    })
+    expect(await state(url)).toEqual(before)
+    const kept: SpecFile = { ...spec, orphans: 'keep' }
+    await query(url, 'delete from one.customers where id = 3')
+    await fold(url, { spec: kept })
+    expect(await verified(url)).toMatchObject({ ok: true, mismatches: [], quarantined: [] })
+  })
+
+  test('rows of their own are refused before anything starts', async () => {
+    const url = await legacy(
+      `create schema app; create table app.visits (organization_id uuid not null, id integer not null, customer_id integer, primary key (organization_id, id))`,
+    )
+    await expect(prepared(url, {})).rejects.toMatchObject({
+      code: 'RH125',
+      message: expect.stringMatching(/visits_customer_id_fkey leads nowhere .* orphans: 'keep'/),
+    })
+    await expect(prepared(url, spec)).resolves.toBeDefined()
+  })
+})
