@@ -28,9 +28,9 @@ export type Comparison = {
 /** At most this many rows are named per organization and table. */
 const named = 100
 
-/** @param ends at least one pair; each works on a table of its own, the largest first */
+/** @param ends at least one pair, by now or soon; each works on a table of its own, the largest first */
 export async function compareTables(
-  ends: readonly Ends[],
+  ends: readonly (Ends | Promise<Ends>)[],
   plan: Plan,
   listen: Listener,
 ): Promise<Comparison> {
@@ -38,7 +38,8 @@ export async function compareTables(
   const queue = [...plan.tables].sort((a, b) => b.rows - a.rows)
   const busy = keepAllBusy(plan.tables, ends.length)
   await Promise.all(
-    ends.map(async pair => {
+    ends.map(async end => {
+      const pair = await end
       if (busy) await withoutHelpers(pair)
       for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
         const one = await compareTable(pair, plan, table)

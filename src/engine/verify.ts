@@ -4,7 +4,8 @@
  * back.
  */
 import type pg from 'pg'
-import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
+import { qualified } from '../postgres/identifiers.ts'
+import { oldestSource, readCatalog } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, type Comparison, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
@@ -50,17 +51,25 @@ export async function verify(
   const source = sources[0] ?? client
   const plan = await withQuarantines(client, made)
   const quarantined = await readQuarantined(client, plan)
-  const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
-  const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
-  const changes = sourceChanges(catalog, registry, plan)
-  if (isGone(catalog, plan)) return reportOf(plan, changes)
-  const { compared, mismatches, counts } = await compareTables(
-    [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target })),
-    plan,
-    listen,
-  )
+  const changes = async () => {
+    const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
+    const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
+    return sourceChanges(catalog, registry, plan)
+  }
+  if (await isGone(source, plan)) return reportOf(plan, await changes())
+  // The first connection looks at the source's shape while the others compare rows, and then joins them.
+  const looked = changes()
+  const ends = [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target }))
+  const [{ compared, mismatches, counts }, changed] = await Promise.all([
+    compareTables(
+      ends.map((pair, at) => (at === 0 ? looked.then(() => pair) : pair)),
+      plan,
+      listen,
+    ),
+    looked,
+  ])
   const visible = without(counts, quarantined, plan)
-  const told = [...changes, ...mismatches, ...(await faults([client, ...more], plan))]
+  const told = [...changed, ...mismatches, ...(await faults([client, ...more], plan))]
   const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
   const after = await comparePerformance(client, plan, visible, narrowed, quarantined, listen, sources[0])
@@ -100,11 +109,17 @@ function tally(
 }
 
 /** True where a table of the source is not there any more: there is nothing to compare with. */
-function isGone(catalog: Catalog, plan: Plan): boolean {
-  const there = new Set(catalog.tables.map(({ schema, name }) => `${schema}.${name}`))
-  return plan.organizations.some(({ schema }) =>
-    plan.tables.some(table => readsPlainly(table, schema, []) && !there.has(`${schema}.${table.source}`)),
+async function isGone(source: pg.ClientBase, plan: Plan): Promise<boolean> {
+  const names = plan.organizations.flatMap(({ schema }) =>
+    plan.tables
+      .filter(table => readsPlainly(table, schema, []))
+      .map(table => qualified(schema, table.source)),
   )
+  const { rows } = await source.query<{ gone: boolean }>(
+    'select exists (select from unnest($1::text[]) as wanted (name) where to_regclass(name) is null) as gone',
+    [names],
+  )
+  return rows[0]?.gone === true
 }
 
 const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
