@@ -2,6 +2,8 @@
 import { rowHash } from '../../src/engine/rowHash.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
+import { ensureRoles } from '../helpers/templates.ts'
+import { fold, verified } from './fold.ts'
 
 type Written = { readonly base: string; readonly type: string }
 
@@ -118,4 +120,36 @@ test('one value more, in any of a hundred thousand rows of two numbers, is seen'
     )
     expect(rows).toEqual([{ all: 100_000, hashes: 100_000 }])
   })
+})
+
+test('rows without a key, vectors, and numbers that are none: what changed is named by its hash', async () => {
+  const legacy = (await database()).url
+  await ensureRoles(legacy)
+  await withClient(legacy, 'test', async client => {
+    for (const schema of ['acme', 'brook'])
+      await client.query(`create schema ${schema}; create table ${schema}.loose (v int2vector, f float8, g real, n int);
+        insert into ${schema}.loose values ('1 2', 'NaN', '-0', null), ('1 2', 'NaN', '-0', null), ('', '-NaN', 0, 0), (null, null, null, 7)`)
+  })
+  await fold(legacy)
+  expect(await verified(legacy)).toMatchObject({ ok: true, rows: 8 })
+  for (const [column, value, old] of [
+    ['n', 'null', '0'],
+    ['v', `'1'`, `''`],
+    ['f', '1', `'NaN'`],
+  ] as const) {
+    const set = (to: string, at: string) =>
+      withClient(legacy, 'test', async client => {
+        const { rows } = await client.query<{ ctid: string }>(
+          `update app.loose set ${column} = ${to} where ctid = (${at}) returning ctid`,
+        )
+        return `'${rows[0]?.ctid}'::tid`
+      })
+    const place = await set(value, 'select ctid from app.loose where n = 0 limit 1')
+    const { mismatches } = await verified(legacy)
+    expect(mismatches.map(({ key, reason }) => [key?.replace(/-?\d+$/, '…'), reason]).sort()).toEqual([
+      ['hash …', 'added'],
+      ['hash …', 'missing'],
+    ])
+    await set(old, `select ${place}`)
+  }
 })
