@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { OtherObject } from '../catalog.ts'
 import type { FunctionAbout } from '../codeQueries.ts'
+import { askFunctions, functionText } from './askFunctions.ts'
 import { askViews, textOf, type View } from './askViews.ts'
 import { askNames } from './names.ts'
 import type { Surroundings } from './shareCode.ts'
@@ -11,11 +12,16 @@ import { isName, tokensOf } from './tokens.ts'
 export async function askCode(
   client: pg.ClientBase,
   others: readonly OtherObject[],
-): Promise<Pick<Surroundings, 'names' | 'views'>> {
+): Promise<Pick<Surroundings, 'names' | 'functions' | 'views'>> {
   const texts = new Set<string>()
+  const functions = new Map<string, OtherObject>()
   const views = new Map<string, View>()
   for (const other of others) {
-    if (other.kind === 'function') texts.add((other.about as FunctionAbout).body ?? '')
+    if (other.kind === 'function') {
+      const { kind, body } = other.about as FunctionAbout
+      texts.add(body ?? '')
+      if (kind === 'f' && body !== null) functions.set(functionText(other), other)
+    }
     if (other.kind === 'trigger') texts.add(other.definition ?? '')
     if (other.kind !== 'view') continue
     const view = other as View
@@ -31,6 +37,7 @@ export async function askCode(
   }
   return {
     names: await askNames(client, words, operators),
+    functions: await askFunctions(client, [...functions.values()]),
     views: await askViews(client, [...views.values()]),
   }
 }

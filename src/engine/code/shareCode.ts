@@ -7,6 +7,7 @@ import type { OtherObject, Table } from '../catalog.ts'
 import type { FunctionAbout, TriggerAbout, ViewAbout } from '../codeQueries.ts'
 import type { Hazard } from '../hazards.ts'
 import { namesIn, withoutSchema } from '../shapes/names.ts'
+import { functionText } from './askFunctions.ts'
 import { textOf, type View } from './askViews.ts'
 import { whyNotFunction, whyNotPrinted } from './bodies.ts'
 import { type Group, groupsOf, whyNotAlike } from './groups.ts'
@@ -47,6 +48,8 @@ export type Surroundings = {
   readonly needed: ReadonlySet<string>
   readonly scopeColumn: string
   readonly names: Names
+  /** askFunctions' answers, by text. */
+  readonly functions: ReadonlyMap<string, string>
   /** askViews' answers, by text. */
   readonly views: ReadonlyMap<string, string>
 }
@@ -103,7 +106,9 @@ export function shareCode(around: Surroundings): SharedCode {
     if (rows !== undefined) return `it takes or gives rows of ${rows}`
     return (
       whyNotPrinted(tokensOf(about.arguments) ?? [], around.names) ??
-      whyNotFunction(about, around.names, carriedRoutine, computed)
+      whyNotFunction(about, around.names, carriedRoutine, computed) ??
+      around.functions.get(functionText(one)) ??
+      null
     )
   })
   const triggers = settle(of('trigger'), ({ one }) => whyNotTrigger(one, around, carriedRoutine))

@@ -117,11 +117,15 @@ export function shareRules(
       if (!index.unique || indexTexts.has(indexText(index.definition, major.table.schema))) continue
       const nullsToo = / NULLS NOT DISTINCT/.test(index.definition)
       if (!nullsToo && index.columns.some(column => column !== null && lacks(column) === 'null')) continue
-      const plain = !index.partial && index.columns.every(column => column !== null)
-      if (!plain) unfit.set(form, `lacks the unique index ${index.name}`)
+      const plain = index.columns.every(column => column !== null)
+      const only = index.partial ? conditionOf(index) : undefined
+      // Its condition may be about a column that is not there.
+      const isWhole = columns.every(({ name }) => form.table.columns.some(column => column.name === name))
+      if (!plain || only === null || (only !== undefined && !isWhole))
+        unfit.set(form, `lacks the unique index ${index.name}`)
       else {
         const about = index.columns as string[]
-        ask(`rows break unique index ${index.name}`, duplicates(about, nullsToo), about)
+        ask(`rows break unique index ${index.name}`, duplicates(about, nullsToo, only, major.table), about)
       }
     }
     const shared = new Set(constraints.map(one => ruleText(one, major.table, places)))
@@ -179,10 +183,22 @@ function questionOf(rule: Constraint, major: Table): Question | null {
   }
 }
 
+/** @param only a partial index's condition, as it is said of the majority's table */
 const duplicates =
-  (columns: readonly string[], nullsToo: boolean): Question =>
-  from =>
-    `select from ${from} o${nullsToo ? '' : ` where ${columns.map(name => `${ident(name)} is not null`).join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
+  (columns: readonly string[], nullsToo: boolean, only?: string, major?: Table): Question =>
+  (from, schema) => {
+    const which = [
+      ...(only === undefined || major === undefined
+        ? []
+        : [`(${renameIn(only, major.schema, object => qualified(schema, object))})`]),
+      ...(nullsToo ? [] : columns.map(name => `${ident(name)} is not null`)),
+    ]
+    return `select from ${from} o${which.length === 0 ? '' : ` where ${which.join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
+  }
+
+/** What stands behind `where`, of an index of plain columns; their names may be quoted, and have the word in them. */
+const conditionOf = ({ definition }: Index): string | null =>
+  /^(?:[^"]|"(?:[^"]|"")*")*? WHERE (.+)$/s.exec(definition)?.[1] ?? null
 
 /** Rows whose foreign key leads nowhere. */
 export const orphans =

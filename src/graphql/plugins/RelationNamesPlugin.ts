@@ -1,7 +1,8 @@
 /**
  * What a relation is called where the column says more than the table: `employeesBySupervisor` instead of
  * `employeesBySupervisorId`, `approvedPayrollRuns` for `approved_by_id`, `department` for a `department_code` that
- * refers to a code. Only names that would end in `By…` are changed, and never into the name of a column.
+ * refers to a code. Only names that would end in `By…` are changed, and never into the name of a column; where the
+ * short name is a column's already, the relation gets a long one, or it would be in no type at all.
  */
 import '@graphile/simplify-inflection'
 import type { PgCodecRelation } from 'postgraphile/@dataplan/pg'
@@ -52,7 +53,11 @@ export const RelationNamesPlugin: GraphileConfig.Plugin = {
         const given = previous?.(details) ?? ''
         const { localAttributes, remoteAttributes } = relationOf(details)
         const role = roleOf(localAttributes, remoteAttributes, details.codec.attributes)
-        return role === null || !isLong(given) ? given : this.camelCase(role)
+        const name = role === null || !isLong(given) ? given : this.camelCase(role)
+        if (!Object.keys(details.codec.attributes).some(column => this.camelCase(column) === name))
+          return name
+        const row = this._singularizedCodecName(relationOf(details).remoteResource.codec)
+        return this.camelCase(`${row}-by-${localAttributes.map(String).join('-and-')}`)
       },
       singleRelationBackwards(previous, _preset, details) {
         const given = previous?.(details) ?? ''
