@@ -42,7 +42,13 @@ export function baseline(
     ...draft.targetSchemas.map(schema => ({ kind: 'create_schema' as const, schema, existed: false })),
     ...definitions(draft, false),
     ...each(({ source }) => [{ kind: 'create_table', table: source }]),
-    ...each(({ source, keys }) => keys.map(({ name }) => ({ kind: 'add_constraint', table: source, name }))),
+    ...each(({ source, keys, checks }) =>
+      [...keys, ...checks.filter(({ unchecked }) => unchecked)].map(({ name }) => ({
+        kind: 'add_constraint',
+        table: source,
+        name,
+      })),
+    ),
     ...each(({ source, indexes }) =>
       indexes.map(({ name }) => ({ kind: 'create_index', table: source, name })),
     ),

@@ -82,12 +82,14 @@ export function makeOperations(
       .flatMap(table => copies(table)),
     ...bound.flatMap(table => copies(table).map(copy => ({ ...copy, alone: true as const }))),
     ...each(({ source }) => [{ kind: 'vacuum_table' as const, table: source }]),
-    ...each(({ source, keys, adopted }) =>
-      missing(keys, adopted?.constraints).map(({ name }) => ({
-        kind: 'add_constraint' as const,
-        table: source,
-        name,
-      })),
+    ...each(({ source, keys, checks, adopted }) =>
+      missing([...keys, ...checks.filter(({ unchecked }) => unchecked)], adopted?.constraints).map(
+        ({ name }) => ({
+          kind: 'add_constraint' as const,
+          table: source,
+          name,
+        }),
+      ),
     ),
     ...each(({ source, indexes, adopted }) =>
       missing(indexes, adopted?.indexes).map(({ name }) => ({

@@ -9,6 +9,7 @@ import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
 import type { IdMap } from './keys/idMap.ts'
+import { isEnforced } from './shapes/constraints.ts'
 import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import type { Orphans } from './shapes/orphans.ts'
@@ -20,6 +21,9 @@ export type TableName = { readonly schema: string; readonly name: string }
 
 /** A named piece of DDL: `alter table … add constraint <name> <definition>`. */
 export type NamedDefinition = { readonly name: string; readonly definition: string }
+
+/** `unchecked`: never held against the old rows; it binds what comes, and is added when the rows are there. */
+export type PlannedCheck = NamedDefinition & { readonly unchecked?: true }
 
 export type PlannedIndex = { readonly name: string; readonly unique: boolean; readonly using: string }
 
@@ -42,7 +46,7 @@ export type PlannedTable = {
     readonly name: string
     readonly sequences: Readonly<Record<string, string>> | null
   }[]
-  readonly checks: readonly NamedDefinition[]
+  readonly checks: readonly PlannedCheck[]
   readonly keys: readonly NamedDefinition[]
   readonly indexes: readonly PlannedIndex[]
   readonly foreignKeys: readonly PlannedForeignKey[]
@@ -161,9 +165,10 @@ export function targetTable(
       .filter(({ sequence }) => sequence !== null)
       .map(({ name }) => ({ name, sequences: sequences[name] ?? null })),
     checks: [
-      ...of('check').map(({ name, definition }) => ({
-        name: named.check(name),
-        definition: lowercaseHead(here(definition).replace(/ NOT VALID$/, '')),
+      ...of('check').map(rule => ({
+        name: named.check(rule.name),
+        definition: lowercaseHead(here(rule.definition).replace(/ NOT VALID$/, '')),
+        ...(rule.validated || !isEnforced(rule) ? {} : { unchecked: true as const }),
       })),
       ...fullMatches(model, named),
     ],

@@ -108,6 +108,17 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
       ),
     )
   }
+  for (const { name: rule, definition } of table.constraints.filter(
+    one => one.type === 'check' && !one.validated && !/ NOT ENFORCED/.test(one.definition),
+  )) {
+    hazards.push(
+      note(
+        'check-unchecked',
+        `${rule} was never held against the rows that were there: ${definition.replace(/ NOT VALID$/, '')}`,
+        'nothing to do: where most never did, it stays not valid; where most did, those who break it are left out',
+      ),
+    )
+  }
   if (table.columns.length > mostColumns) {
     hazards.push(
       block('too-many-columns', `has ${table.columns.length} columns, and a table has room for 1600 at most`),

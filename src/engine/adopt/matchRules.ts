@@ -43,9 +43,17 @@ export function matchRules(there: Table, planned: PlannedTable, scopeColumn: str
           (type === 'primary' && sameSet(one.columns, [scopeColumn, ...planned.key]))),
     )
   })
-  const checks = planned.checks.map(check =>
-    take(check, one => one.type === 'check' && textOf(one.definition) === textOf(check.definition)),
-  )
+  const checks = planned.checks.map(check => {
+    const matched = take(
+      check,
+      one => one.type === 'check' && textOf(one.definition) === textOf(check.definition),
+    )
+    if (check.unchecked && constraints.includes(matched.name))
+      faults.push(
+        `check ${matched.name} was never held against the tenants' rows, and may refuse them: drop it, the plan makes it again`,
+      )
+    return matched
+  })
   const unchecked: string[] = []
   const references: string[] = []
   const foreignKeys = planned.foreignKeys.map(key => {

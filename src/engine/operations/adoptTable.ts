@@ -7,7 +7,7 @@ import type { Adopted } from '../adopt/adopted.ts'
 import { hasStrangeRows, strangeRows } from '../adopt/adoptTargets.ts'
 import { type Plan, tableOf } from '../plan.ts'
 import { type NamedDefinition, nameOf, type PlannedTable } from '../targetTable.ts'
-import { columnFaults, createTable } from './createTable.ts'
+import { columnFaults, createTable, heldChecks } from './createTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type AdoptTable = { readonly kind: 'adopt_table'; readonly table: string }
@@ -18,7 +18,7 @@ const adoptedOf = (table: PlannedTable): Adopted => {
 }
 
 const missingChecks = (table: PlannedTable): readonly NamedDefinition[] =>
-  table.checks.filter(({ name }) => !adoptedOf(table).constraints.includes(name))
+  heldChecks(table).filter(({ name }) => !adoptedOf(table).constraints.includes(name))
 
 export const adoptTable: OperationType<AdoptTable> = Object.freeze({
   describe: (op, plan) => `adopt table ${nameOf(tableOf(plan, op.table))}, which is there and fits`,

@@ -48,7 +48,7 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
     const name = nameOf(table)
     return [
       columnFaults(table, plan),
-      ...table.checks.map(check =>
+      ...heldChecks(table).map(check =>
         constraintFault(name, check.name, undefined, !/ NOT ENFORCED$/.test(check.definition)),
       ),
     ].join('\nunion all\n')
@@ -74,12 +74,15 @@ where not exists (
   ].join('\nunion all\n')
 }
 
+/** Those that rows must keep while they come in. */
+export const heldChecks = ({ checks }: PlannedTable) => checks.filter(({ unchecked }) => !unchecked)
+
 const lines = (table: PlannedTable, plan: Plan): string[] => [
   ...(table.merge === null
     ? [`${ident(plan.scopeColumn)} uuid not null default app_hidden.current_organization_id()`]
     : []),
   ...[...table.columns, ...(table.adopted?.extra ?? [])].map(columnDefinition),
-  ...table.checks.map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
+  ...heldChecks(table).map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
 ]
 
 /** A column that draws from a sequence becomes an identity column: the same numbers, no right on a sequence needed. */

@@ -90,7 +90,7 @@ export function shareRules(
     // A check that was never held against the old rows is no more than a wish.
     const held = form.table.constraints.filter(({ type, validated }) => type !== 'check' || validated)
     const known = new Set(held.map(one => ruleText(one, form.table, places)))
-    for (const rule of constraints.filter(isEnforced)) {
+    for (const rule of constraints.filter(one => isEnforced(one) && !isUnchecked(one))) {
       if (known.has(ruleText(rule, major.table, places))) {
         // Rows of the shared schema keep the key there; here they refer to what the tenant has.
         const { references } = rule
@@ -157,6 +157,9 @@ function ruleText(
   const there = references?.schema ?? schema
   return `${type} ${there !== schema && fallThrough.get(references?.table ?? '') === there ? withoutSchema(own, there) : own}`
 }
+
+/** A check that even the majority never held against its rows stays what it is. */
+const isUnchecked = ({ type, validated }: Constraint) => type === 'check' && !validated
 
 type Question = (from: string, schema: string, place: Places) => string
 
