@@ -44,7 +44,7 @@ export function plannedForeignKeys(
           ? `foreign key (${scope}, ${listed(columns)}) references ${there} (${scope}, ${listed(to.columns)})`
           : `foreign key (${listed(columns)}) references ${there} (${listed(to.columns)})`,
         // In Postgres' own order, so that verify can compare what it prints.
-        to.onUpdate === 'no action' ? '' : `on update ${to.onUpdate}`,
+        onUpdate(to, isScoped),
         onDelete(to, columns),
         deferrable ? `deferrable${deferred ? ' initially deferred' : ''}` : '',
         isEnforced(rule) ? '' : 'not enforced',
@@ -71,6 +71,10 @@ export const fullMatches = (model: Table, named: Namer): NamedDefinition[] =>
     }))
 
 const foreign = ({ constraints }: Table): Constraint[] => constraints.filter(({ type }) => type === 'foreign')
+
+/** Of a key that the scope column leads, `on update set null` would empty that as well, and Postgres cannot say otherwise. */
+const onUpdate = ({ onUpdate: action }: ForeignReference, isScoped: boolean): string =>
+  action === 'no action' || (isScoped && action.startsWith('set')) ? '' : `on update ${action}`
 
 /** A row of everybody's is nobody's to put away, and several rows together answer for a period. */
 function staying(rule: Constraint, leadNowhere: boolean, orphans: Orphans, isMerged: boolean) {

@@ -119,6 +119,15 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
       ),
     )
   }
+  for (const { name: rule, references } of table.constraints) {
+    if (!references?.onUpdate.startsWith('set') || references.schema !== table.schema) continue
+    hazards.push(
+      note(
+        'on-update-set',
+        `foreign key ${rule} is "on update ${references.onUpdate}", which would empty the scope column too: changing an id that rows refer to is refused instead`,
+      ),
+    )
+  }
   if (table.columns.length > mostColumns) {
     hazards.push(
       block('too-many-columns', `has ${table.columns.length} columns, and a table has room for 1600 at most`),
@@ -155,9 +164,6 @@ function whyNot(
       detail: `foreign key ${rule} is "match full" over several columns, and was never checked`,
       remedy: `alter table … validate constraint ${JSON.stringify(rule)}`,
     }
-  }
-  if (references?.onUpdate.startsWith('set')) {
-    return { code: 'on-update-set', detail: `foreign key ${rule} is "on update ${references.onUpdate}"` }
   }
   if (type === 'foreign' && !validated && / PERIOD .*\) REFERENCES /.test(definition)) {
     return { code: 'period-unchecked', detail: `foreign key ${rule} is over a period, and was never checked` }

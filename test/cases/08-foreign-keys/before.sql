@@ -22,6 +22,10 @@ insert into orders values (2020, 1);
 insert into lines values (1, 2020, 1, 'a'), (2, 2020, null, 'b');
 create table clicks (id integer primary key, person_id integer);
 insert into clicks values (1, 1);
+create table tags (code text primary key, country char(2) references public.countries on update set null);
+create table tagged (id integer primary key, tag text default 'none' references tags on update set default on delete set default);
+insert into tags values ('none', 'DE');
+insert into tagged values (1, 'none');
 -- each: two
 insert into clicks values (2, 4711);
 -- each: one, two
