@@ -10,6 +10,7 @@ import { keyObstacles } from './keys/obstacles.ts'
 import { keyProofs } from './keys/proofs.ts'
 import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
+import { chooseScopeColumn } from './scopeColumn.ts'
 import { type Shared, share } from './shapes/share.ts'
 import { softReferences } from './softReferences.ts'
 import { orphansOf, type SpecFile } from './specFile.ts'
@@ -26,6 +27,8 @@ export type Inspection = {
   /** Labels of Django's apps, empty for other frameworks. */
   readonly apps: readonly string[]
   readonly hazards: readonly Hazard[]
+  /** The spec's, or a name that no table that is moved has. */
+  readonly scopeColumn: string
   /** Tenants that cannot be moved as they are; the others can. */
   readonly blocked: readonly { readonly schema: string; readonly reason: string }[]
 }
@@ -54,6 +57,7 @@ export async function inspect(
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)
   const moved = tenants.map(({ schema }) => schema).filter(schema => !decided.tenants?.[schema]?.skip)
+  const isMoved = new Set(moved)
   const schemas = tenants.map(({ schema }) => schema)
   const hazards = [
     ...findHazards(catalog, moved, schemas, tables, registry).filter(
@@ -73,11 +77,15 @@ export async function inspect(
   const merged = new Set(
     Object.entries(decided.tables ?? {}).flatMap(([name, { merge }]) => (merge ? [name] : [])),
   )
+  const chosen = chooseScopeColumn(
+    catalog.tables.filter(({ schema, name }) => isMoved.has(schema) && !left.has(name) && !merged.has(name)),
+  )
+  const scopeColumn = decided.scope_column ?? chosen.name
   const shared = await share(client, catalog, moved, {
     left,
     fallThrough,
     unfit,
-    scopeColumn: decided.scope_column ?? 'organization_id',
+    scopeColumn,
     merged,
     orphansOf: name => (merged.has(name) ? 'keep' : orphansOf(name, decided)),
     demandsOf: (known, fitting, places) => keyDemands(keysOf(known), decided, known, fitting, places),
@@ -106,9 +114,14 @@ export async function inspect(
       tenants,
       tables,
       apps,
-      hazards: [...hazards, ...shared.notes, ...more, ...blockedHazards(hazards, shared.blocked)].sort(
-        (a, b) => Number(b.blocks) - Number(a.blocks),
-      ),
+      scopeColumn,
+      hazards: [
+        ...hazards,
+        ...(decided.scope_column === undefined ? chosen.notes : []),
+        ...shared.notes,
+        ...more,
+        ...blockedHazards(hazards, shared.blocked),
+      ].sort((a, b) => Number(b.blocks) - Number(a.blocks)),
       blocked: [...shared.blocked].map(([schema, reason]) => ({ schema, reason })),
     },
   }

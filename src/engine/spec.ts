@@ -147,7 +147,7 @@ export function resolveSpec({ inspection, shared }: Found, decided: SpecFile, pa
     kind: 'schemas',
     discover: decided.discover ?? null,
     targetSchema,
-    scopeColumn: decided.scope_column ?? 'organization_id',
+    scopeColumn: inspection.scopeColumn,
     coreSchema: decided.core_schema ?? 'app_public',
     workspace: decided.workspace ?? `.rowhouse/${inspection.database}`,
     keepOldFor: decided.keep_old_for ?? '7 days',
