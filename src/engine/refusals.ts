@@ -23,12 +23,30 @@ export function refuseHazards({ inspection, shared }: Found, spec: Spec): void {
   ]
   const [first] = blocking
   if (first === undefined) return
+  const lines = blocking.map(({ code, object, detail }) => `${object} (${code}): ${detail}`)
   throw new RowhouseError('RH115', {
-    message: `database "${inspection.database}" cannot be folded as it is: ${blocking
-      .map(({ code, object, detail }) => `${object} (${code}): ${detail}`)
-      .join('; ')}`,
-    hint: first.hint,
+    message: `database "${inspection.database}" cannot be folded as it is:${lines.length === 1 ? ` ${lines[0]}` : lines.map(line => `\n  ${line}`).join('')}`,
+    hint: [first.hint, ...leaveTogether(blocking, folded)].join('; '),
   })
+}
+
+/** To leave a table cuts off what refers to it: all that hangs together, to be pasted. */
+function leaveTogether(blocking: readonly Obstacle[], folded: readonly Table[]): string[] {
+  const hinted = new Set(
+    blocking.filter(({ hint }) => hint.includes('leave: true')).map(({ object }) => object.split('.').at(-1)),
+  )
+  const going = new Set(folded.map(({ name }) => name).filter(name => hinted.has(name)))
+  if (going.size === 0) return []
+  for (let before = 0; before < going.size; ) {
+    before = going.size
+    for (const { name, schema, constraints } of folded) {
+      if (constraints.some(one => one.references?.schema === schema && going.has(one.references.table)))
+        going.add(name)
+    }
+  }
+  if (going.size === 1) return []
+  const tables = [...going].sort().map(name => `${JSON.stringify(name)}: { leave: true }`)
+  return [`or leave all that hangs together: tables: { ${tables.join(', ')} }`]
 }
 
 type Obstacle = { code: string; object: string; detail: string; hint: string }
