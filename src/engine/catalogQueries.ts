@@ -42,7 +42,13 @@ select
   c.relrowsecurity as "rowSecurity",
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
-  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
+  case when not c.relispartition then up.inhparent::int8::float8 end as "inheritedFrom",
+  case when up.inhparent is null or c.relispartition then false
+    else c.relkind = 'r' and parent.relkind = 'r' and parent.relnamespace = c.relnamespace
+      and not exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent <> up.inhparent)
+      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attinhcount = 0)
+      and not exists (select from pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
+  end as "isPart",  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
     select from pg_depend d join pg_class s on s.oid = d.objid
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
       and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end

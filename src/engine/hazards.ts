@@ -46,7 +46,8 @@ export function findHazards(
   const hasBtreeGist = catalog.server.extensions.includes('btree_gist')
   const all = new Set(tenants)
   /** Tables of one shape, whose schemas' types are made of the same. */
-  const kindOf = (table: Table) => `${made.get(table.schema) ?? ''} ${shapeOf(table)}`
+  const kindOf = (table: Table) =>
+    `${made.get(table.schema) ?? ''} ${table.parts ? 'with parts' : ''} ${shapeOf(table)}`
   const made = new Map(
     [...types].map(([schema, own]) => [schema, [...own.values()].map(type => madeOf(type)).join('\n')]),
   )

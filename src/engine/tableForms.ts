@@ -13,6 +13,7 @@ import {
   tablesQuery,
 } from './catalogQueries.ts'
 import { type Numbered, named, namesByNumber, type Row, withoutNumber } from './catalogRows.ts'
+import { families, type Relative } from './families.ts'
 import { formsQuery } from './formsQuery.ts'
 
 /** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
@@ -27,10 +28,7 @@ type Details = {
   readonly indexes: readonly ReadIndex[]
 }
 
-type Listed = Omit<Table, 'columns' | 'constraints' | 'indexes'> & {
-  readonly relation: number
-  readonly prefix: string
-}
+type Listed = Omit<Table, 'columns' | 'constraints' | 'indexes'> & Relative & { readonly prefix: string }
 
 /** The form of a table; a copy with other columns has none. */
 const forms = new WeakMap<Table, object>()
@@ -54,7 +52,7 @@ export async function readTables(
   major: number,
   grouped?: readonly Group[],
 ): Promise<Table[]> {
-  const listed = await rows<Listed>(client, tablesQuery)
+  const listed = families(await rows<Listed>(client, tablesQuery))
   const groups = grouped ?? (await rows<Group>(client, formsQuery(major)))
   const details = await readDetails(
     client,
@@ -74,7 +72,8 @@ export async function readTables(
     const { details: found = nothing, first, form = null } = known.get(relation) ?? {}
     const there = { schema: about.schema, prefix }
     const table: Table = { ...about, ...(first === undefined ? found : moved(found, first, there)) }
-    if (form !== null) forms.set(table, form)
+    // In a family tables of one form may be part of another, or not.
+    if (form !== null && !table.inherits && !table.parts) forms.set(table, form)
     return table
   })
 }

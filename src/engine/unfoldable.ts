@@ -47,6 +47,15 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
       block('inheritance', 'inherits from a table, or is inherited from: its rows would be doubled'),
     )
   }
+  if (table.parts) {
+    hazards.push(
+      note(
+        'inherited-parts',
+        'has tables that inherit from it and bring rows alone: all are moved to one plain table, and which of them a row was in is not told any more',
+        'partition the new one where it is very large',
+      ),
+    )
+  }
   if (table.unlogged)
     hazards.push(note('unlogged', 'is unlogged: the new table is logged, and outlives a crash'))
   if (!table.constraints.some(({ type }) => type === 'primary')) {

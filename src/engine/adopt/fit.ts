@@ -91,7 +91,8 @@ function ofTable(there: Table, { server, others }: Catalog): string[] {
   const faults: string[] = []
   const mine = (kind: string) => others.filter(one => isOn(there, one.kind, kind, one.schema, one.name))
   if (there.kind !== 'table') faults.push(`is ${there.kind}, no plain table`)
-  if (there.partition || there.partitionElsewhere || there.inherits) faults.push('is part of another table')
+  if (there.partition || there.partitionElsewhere || there.inherits || there.parts)
+    faults.push('is part of another table')
   if (there.unlogged) faults.push('is unlogged: it is empty after a crash')
   if (!server.isSuperuser && !server.memberOf.includes(there.owner)) {
     faults.push(`belongs to ${there.owner}, whose rights ${server.user} has not`)

@@ -33,7 +33,7 @@ function ofTable({ source, table }: Place, { choices, memberOf, login }: Scene):
         hint: leave(source),
       }),
     )
-  if (table.inherits && table.kind === 'table')
+  if ((table.inherits || table.parts) && table.kind === 'table')
     hazards.push(
       block({
         ...on,

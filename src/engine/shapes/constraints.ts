@@ -6,6 +6,7 @@ import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, Index, Table } from '../catalog.ts'
 import type { Copy, Form, SharedColumns } from './columns.ts'
 import { renameIn, withoutSchema } from './names.ts'
+import { partDemands } from './parts.ts'
 import { indexText } from './shape.ts'
 
 /** A query that gives a row when the tenant's rows do not fit, and what to say then. */
@@ -87,6 +88,8 @@ export function shareRules(
         )
       }
     }
+    for (const copy of form.copies.filter(one => one.table.parts))
+      demands.push(...partDemands(copy, { columns, constraints, indexes }, major.table, places))
     // A check that was never held against the old rows is no more than a wish.
     const held = form.table.constraints.filter(({ type, validated }) => type !== 'check' || validated)
     const known = new Set(held.map(one => ruleText(one, form.table, places)))
@@ -159,7 +162,7 @@ function ruleText(
 }
 
 /** A check that even the majority never held against its rows stays what it is. */
-const isUnchecked = ({ type, validated }: Constraint) => type === 'check' && !validated
+export const isUnchecked = ({ type, validated }: Constraint) => type === 'check' && !validated
 
 type Question = (from: string, schema: string, place: Places) => string
 
@@ -170,7 +173,7 @@ export const isEnforced = ({ definition }: Constraint): boolean => !/ NOT ENFORC
 export const isTemporal = ({ definition }: Constraint): boolean => / PERIOD .*\) REFERENCES /.test(definition)
 
 /** Null where there is no question to ask: the primary key, an exclusion. */
-function questionOf(rule: Constraint, major: Table): Question | null {
+export function questionOf(rule: Constraint, major: Table): Question | null {
   switch (rule.type) {
     case 'check': {
       const condition = rule.definition.replace(/^CHECK /, '').replace(/( NO INHERIT| NOT VALID)+$/, '')
@@ -187,7 +190,7 @@ function questionOf(rule: Constraint, major: Table): Question | null {
 }
 
 /** @param only a partial index's condition, as it is said of the majority's table */
-const duplicates =
+export const duplicates =
   (columns: readonly string[], nullsToo: boolean, only?: string, major?: Table): Question =>
   (from, schema) => {
     const which = [
@@ -200,7 +203,7 @@ const duplicates =
   }
 
 /** What stands behind `where`, of an index of plain columns; their names may be quoted, and have the word in them. */
-const conditionOf = ({ definition }: Index): string | null =>
+export const conditionOf = ({ definition }: Index): string | null =>
   /^(?:[^"]|"(?:[^"]|"")*")*? WHERE (.+)$/s.exec(definition)?.[1] ?? null
 
 /** Rows whose foreign key leads nowhere. */
