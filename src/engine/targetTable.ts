@@ -150,7 +150,9 @@ export function targetTable(
     target,
     columns: model.columns.map(column => ({
       ...column,
-      ...((column as SharedColumn).viaText && { sourceType: column.type }),
+      ...((column as SharedColumn).viaText && {
+        sourceType: (column as SharedColumn).sourceType ?? column.type,
+      }),
       type: here(column.type),
       default: hereOrNull(column.default),
       generated: hereOrNull(column.generated),

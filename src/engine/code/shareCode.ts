@@ -84,11 +84,16 @@ export function shareCode(around: Surroundings): SharedCode {
     return carried
   }
 
+  // What a table or a type cannot do without need not be everywhere: who lacks it lacks the column, or the type.
+  const isNeeded = ({ kind, one }: Group) =>
+    kind === 'function' && needed.has((one.about as FunctionAbout).routine)
   for (const group of groups) {
     const expected =
       group.kind === 'trigger'
         ? (holders.get((group.one.about as TriggerAbout).table) ?? []).map(({ schema }) => schema)
-        : tenants
+        : isNeeded(group)
+          ? group.forms.flat().map(({ schema }) => schema)
+          : tenants
     const why = never[group.kind] ?? whyNotAlike(group, expected)
     if (why !== null && why !== undefined) reasons.set(group, why)
   }

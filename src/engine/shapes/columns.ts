@@ -140,6 +140,8 @@ function commonDefault(
 /** A column that only some have: nullable, and no default or number for those who never had it. */
 const besides = ({ virtual: _, ...column }: Column, form: Form, { table }: Form): SharedColumn => ({
   ...viaText(column, form),
+  // The majority's schema need not have a type of the name.
+  ...(column.typeSchema === form.table.schema ? { sourceType: column.type } : {}),
   type: renameIn(column.type, form.table.schema, object => qualified(table.schema, object)),
   typeSchema: column.typeSchema === form.table.schema ? table.schema : column.typeSchema,
   notNull: false,
