@@ -6,7 +6,7 @@
 import type { FunctionAbout } from '../codeQueries.ts'
 import type { Names } from './names.ts'
 import { isName, type Token, tokensOf } from './tokens.ts'
-import { acts, callsNothing, harmless, meansOtherwise, systemColumns, textSearch } from './words.ts'
+import { acts, callsNothing, harmless, meansOtherwise, reserved, systemColumns, textSearch } from './words.ts'
 
 /** Whether a function of the schema is carried over too; undefined where there is none of that name. */
 export type Carried = (routine: string) => boolean | undefined
@@ -101,6 +101,7 @@ function whyNotWord({ kind, name }: Token, names: Names): string | null {
   if (name.startsWith('pg_') && name !== 'pg_catalog') return `it names ${name}, which is Postgres' own`
   if (name === 'information_schema' || (name !== 'pg_catalog' && names.schemas.has(name)))
     return `it names the schema ${name}`
+  if (kind === 'word' && reserved.has(name)) return null
   if (names.relations.has(name)) return `it names the relation ${name}: without a wall, every organization's`
   return names.types.has(name) ? `it names the type ${name}` : null
 }

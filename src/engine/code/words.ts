@@ -35,6 +35,17 @@ export const acts: ReadonlySet<string> = new Set(
   vacuum`.split(/\s+/),
 )
 
+/** Reserved: unquoted, no relation's name (docs, appendix C). */
+export const reserved: ReadonlySet<string> = new Set(
+  `all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+  current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct
+  do else end except false fetch for foreign from grant group having in initially intersect into lateral leading limit
+  localtime localtimestamp not null offset on only or order placing primary references returning select session_user
+  some symmetric table then to trailing true union unique user using variadic when where window with`.split(
+    /\s+/,
+  ),
+)
+
 /** Columns that Postgres gives every table. */
 export const systemColumns: ReadonlySet<string> = new Set([
   'ctid',
