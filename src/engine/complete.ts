@@ -5,13 +5,15 @@
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { ident, qualified } from '../postgres/identifiers.ts'
-import { type OtherObject, readCatalog } from './catalog.ts'
+import { type Catalog, type OtherObject, readCatalog, type Table } from './catalog.ts'
 import { frameworkTables } from './classify.ts'
 import { nameIn } from './code/groups.ts'
+import type { LeftIndex } from './code/needed.ts'
 import type { Listener } from './events.ts'
 import { carriedOver, type Organization, type Plan } from './plan.ts'
 import { textSettings } from './rowHash.ts'
 import { readsPlainly, sourceName } from './shapes/reading.ts'
+import { indexText } from './shapes/shape.ts'
 import { some } from './shapes/sharedTypes.ts'
 import { sayAddress } from './source.ts'
 import type { PlanRecord } from './state.ts'
@@ -193,12 +195,30 @@ values ($1, $2, 'drop_schema', $3, $4, $5)`,
   }
 }
 
-/** Code, rights and loose sequences of the old schemas that are not one for all now. */
-export function notCarriedOver(others: readonly OtherObject[], plan: Plan): OtherObject[] {
+/** Code, rights, loose sequences and indexes of the old schemas that are not one for all now. */
+export function notCarriedOver(
+  { others, tables }: Pick<Catalog, 'others' | 'tables'>,
+  plan: Plan,
+): OtherObject[] {
   const schemas = new Set(plan.organizations.map(({ schema }) => schema))
   const carried = carriedOver(plan)
-  return others.filter(other => schemas.has(other.schema) && !carried.has(`${other.kind} ${nameIn(other)}`))
+  const left = new Map(plan.tables.map(({ source, leftIndexes = [] }) => [source, leftIndexes]))
+  return [
+    ...others.filter(other => schemas.has(other.schema) && !carried.has(`${other.kind} ${nameIn(other)}`)),
+    ...tables
+      .filter(({ schema, name }) => schemas.has(schema) && (left.get(name) ?? []).length > 0)
+      .flatMap(table => indexesLeft(table, left.get(table.name) ?? [])),
+  ]
 }
+
+/** The reason stands in front of the definition, as a comment. */
+const indexesLeft = ({ schema, name, indexes }: Table, left: readonly LeftIndex[]): OtherObject[] =>
+  indexes.flatMap(index => {
+    const same = left.find(({ text }) => text === indexText(index.definition, schema))
+    if (same === undefined) return []
+    const definition = `-- ${same.why}\n${index.definition}`
+    return [{ schema, name: `${index.name} on ${name}`, kind: 'index', definition, about: null }]
+  })
 
 /** One after the other; what `before` does for a schema (a dump) is done before that schema goes. */
 export async function completeAll(
@@ -208,10 +228,7 @@ export async function completeAll(
   listen: Listener,
 ): Promise<number> {
   const left = uncompleted(record)
-  const staying = Map.groupBy(
-    notCarriedOver((await readCatalog(client)).others, record.plan),
-    ({ schema }) => schema,
-  )
+  const staying = Map.groupBy(notCarriedOver(await readCatalog(client), record.plan), ({ schema }) => schema)
   for (const [index, organization] of left.entries()) {
     await before(organization)
     await dropOld(client, record, organization, staying.get(organization.schema) ?? [])

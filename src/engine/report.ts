@@ -84,8 +84,10 @@ export async function account(
   source?: pg.ClientBase,
 ): Promise<Account> {
   const { plan } = record
-  const { server, others: here } = await readCatalog(client)
-  const others = plan.source === null ? here : source ? (await readCatalog(source, oldestSource)).others : []
+  const here = await readCatalog(client)
+  const { server } = here
+  const nothing = { others: [], tables: [] }
+  const there = plan.source === null ? here : source ? await readCatalog(source, oldestSource) : nothing
   const { rows: journal } = await readOnly(client, () =>
     client.query<{ operation: string; steps: number; from: Date; to: Date }>(
       `select operation, count(*)::int as steps, min(created_at) as from, max(created_at) as to
@@ -135,7 +137,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
     compared: evidence?.compared ?? [],
     mismatches: evidence?.mismatches ?? [],
     notCarriedOver: forms([
-      ...notCarriedOver(others, plan).map(withoutAbout),
+      ...notCarriedOver(there, plan).map(withoutAbout),
       ...gone.flatMap(({ details }) => details ?? []),
     ]),
     carriedOver: carriedObjects(plan),

@@ -5,6 +5,7 @@
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
 import type { Adopted } from './adopt/adopted.ts'
 import type { Constraint, Index, Table } from './catalog.ts'
+import type { LeftIndex } from './code/needed.ts'
 import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
@@ -49,6 +50,8 @@ export type PlannedTable = {
   readonly checks: readonly PlannedCheck[]
   readonly keys: readonly NamedDefinition[]
   readonly indexes: readonly PlannedIndex[]
+  /** Indexes of the old tables that have none here. */
+  readonly leftIndexes?: readonly LeftIndex[]
   readonly foreignKeys: readonly PlannedForeignKey[]
   readonly secret: readonly string[]
   readonly doors: Doors
@@ -81,7 +84,7 @@ export type TargetContext = {
 }
 
 export function targetTable(
-  { model, readings, sequences }: SharedTable,
+  { model, readings, sequences, leftIndexes }: SharedTable,
   target: TableName,
   {
     secret,
@@ -183,6 +186,7 @@ export function targetTable(
         using: `btree (${lead}${idents(columns)})`,
       })),
     ],
+    ...(leftIndexes && { leftIndexes }),
     foreignKeys: [
       ...(merge === null
         ? [

@@ -8,6 +8,7 @@ import { completeAll } from '../../src/engine/complete.ts'
 import { corePlaceholders } from '../../src/engine/core.ts'
 import { wholePlan } from '../../src/engine/prepare.ts'
 import { account } from '../../src/engine/report.ts'
+import type { SpecFile } from '../../src/engine/specFile.ts'
 import { readState, recordVerification } from '../../src/engine/state.ts'
 import { verify } from '../../src/engine/verify.ts'
 import { printApi } from '../../src/graphql/print.ts'
@@ -164,7 +165,7 @@ test('a view that changed after it was planned is noticed', async () => {
   )
 })
 
-describe.each(['11-triggers', '11-views', '11-needed', '11-code'])('%s', name => {
+describe.each(['11-triggers', '11-views', '11-needed', '11-code', '11-overloads'])('%s', name => {
   test('the workspace makes the same on an empty database, and cancel leaves nothing', async () => {
     const { url: one } = await database()
     await ensureRoles(one)
@@ -198,39 +199,49 @@ describe.each(['11-triggers', '11-views', '11-needed', '11-code'])('%s', name =>
   })
 })
 
-test('what was not carried over is in the report with its definition, also when the old schemas are gone', async () => {
-  const { url: one } = await database()
-  await ensureRoles(one)
-  await withClient(one, 'test', client => build(client, '11-code'))
-  await withFolder(async () => {
-    await fold(one)
-    const told = () =>
-      withClient(one, 'test', async client => {
+test.each<[string, SpecFile, RegExp]>([
+  ['11-code', {}, /upper\((items\.)?name\)/],
+  [
+    '11-indexes',
+    { tables: { labels: { leave: true } } },
+    /"index","artists_sounds_like on artists","-- it uses sounds\(\), which stays \(.*?\)\\nCREATE INDEX artists_sounds_like .*?",\["three"\]/,
+  ],
+])(
+  '%s: what was not carried over is in the report with its definition, also when the old schemas are gone',
+  async (name, spec, found) => {
+    const { url: one } = await database()
+    await ensureRoles(one)
+    await withClient(one, 'test', client => build(client, name))
+    await withFolder(async () => {
+      await fold(one, { spec })
+      const told = () =>
+        withClient(one, 'test', async client => {
+          const record = await readState(client)
+          if (record === null) throw new Error('no plan')
+          return (await account(client, record, null)).notCarriedOver
+            .map(({ kind, name, definition, schemas }) => [
+              kind,
+              name.replace(/^\w+\./, ''),
+              definition,
+              schemas.toSorted(),
+            ])
+            .sort()
+        })
+      const before = await told()
+      expect(JSON.stringify(before)).toMatch(found)
+      expect(before.map(([kind]) => kind)).not.toContain('trigger')
+      await withClient(one, 'test', async client => {
         const record = await readState(client)
         if (record === null) throw new Error('no plan')
-        return (await account(client, record, null)).notCarriedOver
-          .map(({ kind, name, definition, schemas }) => [
-            kind,
-            name.replace(/^\w+\./, ''),
-            definition,
-            schemas.toSorted(),
-          ])
-          .sort()
+        await recordVerification(client, record.plan, await verify(client, record.plan, () => {}))
+        await completeAll(
+          client,
+          record,
+          async () => {},
+          () => {},
+        )
       })
-    const before = await told()
-    expect(JSON.stringify(before)).toMatch(/upper\((items\.)?name\)/)
-    expect(before.map(([kind]) => kind)).not.toContain('trigger')
-    await withClient(one, 'test', async client => {
-      const record = await readState(client)
-      if (record === null) throw new Error('no plan')
-      await recordVerification(client, record.plan, await verify(client, record.plan, () => {}))
-      await completeAll(
-        client,
-        record,
-        async () => {},
-        () => {},
-      )
+      expect(await told()).toEqual(before)
     })
-    expect(await told()).toEqual(before)
-  })
-})
+  },
+)

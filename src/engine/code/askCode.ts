@@ -36,7 +36,7 @@ export async function askCode(
     else if (token.kind === 'operator') operators.add(token.text)
   }
   return {
-    names: await askNames(client, words, operators),
+    names: await askNames(client, words, operators, new Set(others.map(({ schema }) => schema))),
     functions: await askFunctions(client, [...functions.values()]),
     views: await askViews(client, [...views.values()]),
   }

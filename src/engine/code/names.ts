@@ -9,6 +9,8 @@ export type Names = {
   readonly schemas: ReadonlySet<string>
   /** Functions outside of Postgres' own schemas; an extension's only where Postgres' own types would reach it. */
   readonly functions: ReadonlySet<string>
+  /** Of those, what is in another schema than the tenants'. */
+  readonly elsewhere: ReadonlySet<string>
   /** Operators likewise. */
   readonly operators: ReadonlySet<string>
   /** Functions of Postgres that are immutable in every form. */
@@ -32,7 +34,7 @@ where t.typname = any ($1) and n.nspname not ${own}
 union
 select 'schemas', n.nspname::text from pg_namespace n where n.nspname = any ($1)
 union
-select 'functions', p.proname::text
+select case when n.nspname = any ($3) then 'functions' else 'elsewhere' end, p.proname::text
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where p.proname = any ($1) and n.nspname not ${own} and (not ${extension('pg_proc', 'p.oid')} or not exists (
   select from unnest(p.proargtypes::oid[]) as a (type) join pg_type t on t.oid = a.type
@@ -51,23 +53,25 @@ group by p.proname having bool_and(p.provolatile = 'i')
 union
 select 'textSearch', '' where exists (select from pg_ts_config c where c.cfgnamespace <> 'pg_catalog'::regnamespace)`
 
-/** @param words bare names @param operators symbols, as tokens give them */
+/** @param words bare names @param operators symbols, as tokens give them @param tenants schemas */
 export async function askNames(
   client: pg.ClientBase,
   words: ReadonlySet<string>,
   operators: ReadonlySet<string>,
+  tenants: ReadonlySet<string>,
 ): Promise<Names> {
   // `=-1` is an equal sign and a minus.
   const symbols = [...operators].flatMap(text => [text, text.replace(/[-+]+$/, '')])
   const { rows } = await readOnly(client, () =>
-    client.query<{ kind: string; name: string }>(question, [[...words], symbols]),
+    client.query<{ kind: string; name: string }>(question, [[...words], symbols, [...tenants]]),
   )
   const of = (kind: string) => new Set(rows.filter(row => row.kind === kind).map(({ name }) => name))
   return {
     relations: of('relations'),
     types: of('types'),
     schemas: of('schemas'),
-    functions: of('functions'),
+    functions: new Set([...of('functions'), ...of('elsewhere')]),
+    elsewhere: of('elsewhere'),
     operators: of('operators'),
     immutable: of('immutable'),
     hasTextSearch: of('textSearch').size > 0,

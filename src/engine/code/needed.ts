@@ -1,7 +1,9 @@
 /** What tables and types cannot do without of their schema's code. Pure. */
-import type { Table } from '../catalog.ts'
+import type { Index, Table } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import { namesIn } from '../shapes/names.ts'
+import { indexText } from '../shapes/shape.ts'
+import type { SharedTable } from '../shapes/sharedTable.ts'
 import { namesOf, type SharedTypes } from '../shapes/sharedTypes.ts'
 import type { SharedCode } from './shareCode.ts'
 
@@ -9,7 +11,12 @@ export type Need = {
   /** The column, constraint or index. */
   readonly where: string
   readonly routine: string
+  /** The index, where it is one that makes nothing but speed: the table can do without. */
+  readonly spare?: Index
 }
+
+/** An index that stays behind. `text`: without the schema and its own name, as all tenants' are alike. */
+export type LeftIndex = { readonly text: string; readonly why: string }
 
 /** @param types of the schema: they are shared, and may be named */
 export function neededBy(table: Table, types: ReadonlySet<string>): Need[] {
@@ -26,8 +33,10 @@ export function neededBy(table: Table, types: ReadonlySet<string>): Need[] {
     ...table.constraints
       .filter(({ type }) => type === 'check' || type === 'exclusion')
       .flatMap(({ name, definition }) => inText(name, definition)),
-    ...table.indexes.flatMap(({ name, definition }) =>
-      inText(name, definition.slice(definition.indexOf(' USING '))),
+    ...table.indexes.flatMap(index =>
+      inText(index.name, index.definition.slice(index.definition.indexOf(' USING '))).map(need =>
+        index.unique ? need : { ...need, spare: index },
+      ),
     ),
   ]
 }
@@ -36,17 +45,53 @@ export function neededBy(table: Table, types: ReadonlySet<string>): Need[] {
 export const neededByTypes = ({ types }: SharedTypes): string[] =>
   [...types.values()].flatMap(({ needs }) => needs.filter(name => !types.has(name)))
 
+/** Why the function stays: what its own note says. */
+const whyStays = ({ notes }: SharedCode, routine: string): string =>
+  notes.find(({ object }) => object.startsWith(`function ${routine}(`))?.detail ??
+  'it is no function that could be carried over'
+
+const carriedRoutines = ({ functions }: SharedCode): ReadonlySet<string> =>
+  new Set(functions.map(({ one }) => one.about.routine))
+
+/** The table without the indexes that need a function which stays. Unique ones are rules, and in the way. */
+export function withoutSpares(
+  table: SharedTable,
+  types: ReadonlySet<string>,
+  code: SharedCode,
+): { readonly table: SharedTable; readonly notes: readonly Hazard[] } {
+  const carried = carriedRoutines(code)
+  const left = new Map<Index, string>()
+  for (const { spare, routine } of neededBy(table.model, types)) {
+    if (spare !== undefined && !carried.has(routine))
+      left.set(spare, left.get(spare) ?? `it uses ${routine}(), which stays (${whyStays(code, routine)})`)
+  }
+  if (left.size === 0) return { table, notes: [] }
+  const { schema, name, indexes } = table.model
+  return {
+    table: {
+      ...table,
+      model: { ...table.model, indexes: indexes.filter(index => !left.has(index)) },
+      leftIndexes: [...left].map(([{ definition }, why]) => ({ text: indexText(definition, schema), why })),
+    },
+    notes: [...left].map(([index, why]) => ({
+      code: 'not-carried-over',
+      object: `index ${index.name} on ${name}`,
+      table: name,
+      detail: `${why}; the new table is without it: ${index.definition}`,
+      hint: 'make one for the shared table in the workspace, where queries need it',
+      blocks: false,
+    })),
+  }
+}
+
 /** Tables and types that need a function which stays cannot be made: each blocks, until the table is left. */
 export function codeInTheWay(models: readonly Table[], types: SharedTypes, code: SharedCode): Hazard[] {
-  const carried = new Set(code.functions.map(({ one }) => one.about.routine))
+  const carried = carriedRoutines(code)
   const names = namesOf(types)
-  const stays = (routine: string) =>
-    code.notes.find(({ object }) => object.startsWith(`function ${routine}(`))?.detail ??
-    'it is no function that could be carried over'
   const hazard = (object: string, where: string, routine: string): Hazard => ({
     code: 'code-in-schema',
     object,
-    detail: `${where} uses ${routine}() of the tenant's own schema, which stays (${stays(routine)})`,
+    detail: `${where} uses ${routine}() of the tenant's own schema, which stays (${whyStays(code, routine)})`,
     hint: `leave it where it is: tables: { ${JSON.stringify(object)}: { leave: true } }`,
     blocks: true,
   })

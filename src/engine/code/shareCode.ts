@@ -9,12 +9,13 @@ import type { Hazard } from '../hazards.ts'
 import { namesIn, withoutSchema } from '../shapes/names.ts'
 import { functionText } from './askFunctions.ts'
 import { textOf, type View } from './askViews.ts'
-import { whyNotFunction, whyNotPrinted } from './bodies.ts'
+import { type Carried, whyNotFunction, whyNotPrinted } from './bodies.ts'
 import { type Group, groupsOf, whyNotAlike } from './groups.ts'
 import type { Names } from './names.ts'
 import { isName, tokensOf } from './tokens.ts'
 import { whyNotTrigger } from './triggers.ts'
 import { whyNotView } from './views.ts'
+import { harmless } from './words.ts'
 
 export type Code<About> = {
   readonly name: string
@@ -99,6 +100,18 @@ export function shareCode(around: Surroundings): SharedCode {
   }
   const routines = Map.groupBy(of('function'), ({ one }) => (one.about as FunctionAbout).routine)
   const carriedRoutine = (routine: string) => routines.get(routine)?.every(group => done.has(group))
+  /**
+   * A function may be an overload of one of Postgres' own, and call that: which of the two a call means, its arguments say
+   * there as they did here, as long as there is no third.
+   */
+  const isOverload = (routine: string) =>
+    routines.get(routine)?.length === 1 &&
+    !around.names.elsewhere.has(routine) &&
+    (around.names.immutable.has(routine) || harmless.has(routine))
+  const carriedFrom =
+    (own: string): Carried =>
+    routine =>
+      routine === own && isOverload(own) ? true : carriedRoutine(routine)
   const carriedView = (name: string) => of('view').find(group => group.name === name && done.has(group))
 
   const computed = computedColumns(others, around.tables)
@@ -111,7 +124,7 @@ export function shareCode(around: Surroundings): SharedCode {
     if (rows !== undefined) return `it takes or gives rows of ${rows}`
     return (
       whyNotPrinted(tokensOf(about.arguments) ?? [], around.names) ??
-      whyNotFunction(about, around.names, carriedRoutine, computed) ??
+      whyNotFunction(about, around.names, carriedFrom(about.routine), computed) ??
       around.functions.get(functionText(one)) ??
       null
     )

@@ -6,7 +6,7 @@
 import type pg from 'pg'
 import type { Catalog, OtherObject, Table } from '../catalog.ts'
 import { askCode } from '../code/askCode.ts'
-import { codeInTheWay, neededBy, neededByTypes } from '../code/needed.ts'
+import { codeInTheWay, neededBy, neededByTypes, withoutSpares } from '../code/needed.ts'
 import { type SharedCode, shareCode } from '../code/shareCode.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
@@ -79,7 +79,10 @@ export async function share(
       // Where rows are everybody's there is no scope column to lead by: code that reads them is listed.
       folded: new Set(kept.map(({ model }) => model.name).filter(name => !options.merged.has(name))),
       types: typeNames,
-      needed: new Set([...needs.map(({ routine }) => routine), ...neededByTypes(types)]),
+      needed: new Set([
+        ...needs.filter(({ spare }) => spare === undefined).map(({ routine }) => routine),
+        ...neededByTypes(types),
+      ]),
       scopeColumn: options.scopeColumn,
     })
     const unfit = [
@@ -100,16 +103,19 @@ export async function share(
     }
     for (const [schema, why] of unfit) blocked.set(schema, blocked.get(schema) ?? why)
     if (unfit.length > 0) continue
-    const models = kept.map(({ model }) => model)
+    const made = kept.map(table => withoutSpares(table, typeNames, code))
+    const models = made.map(({ table }) => table.model)
     const orphans = await findOrphans(client, models, own, options.orphansOf)
     const notes = [
       ...codeInTheWay(models, types, code),
       ...types.notes,
       ...kept.flatMap(table => table.notes),
       ...orphans.notes,
+      ...made.flatMap(table => table.notes),
       ...code.notes,
     ]
-    return { tables, types, code, blocked, notes, orphans: orphans.keys }
+    const whole = new Map([...tables, ...made.map(({ table }) => [table.model.name, table] as const)])
+    return { tables: whole, types, code, blocked, notes, orphans: orphans.keys }
   }
 }
 

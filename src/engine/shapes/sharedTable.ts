@@ -1,5 +1,6 @@
 /** The copies of one table in all tenants → the one that they share, and how each tenant's rows read in it. Pure. */
 import type { Table } from '../catalog.ts'
+import type { LeftIndex } from '../code/needed.ts'
 import type { Hazard } from '../hazards.ts'
 import { type Copy, type Form, shareColumns } from './columns.ts'
 import { type Demand, type Places, shareRules } from './constraints.ts'
@@ -13,6 +14,8 @@ export type SharedTable = {
   readonly readings: Readonly<Record<string, Reading>>
   /** Numbered column → tenant → its sequence, where some tenant's is owned by no column. */
   readonly sequences: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Indexes that the model is without, because they need what stays. */
+  readonly leftIndexes?: readonly LeftIndex[]
   readonly demands: readonly Demand[]
   /** Schema → why the tenant does not fit. */
   readonly unfit: ReadonlyMap<string, string>
