@@ -15,6 +15,7 @@ import {
 import { type Numbered, named, namesByNumber, type Row, withoutNumber } from './catalogRows.ts'
 import { families, type Relative } from './families.ts'
 import { formsQuery } from './formsQuery.ts'
+import { drawnText } from './shapes/drawing.ts'
 
 /** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
 type Place = { readonly schema: string; readonly prefix: string }
@@ -130,7 +131,10 @@ const isSame = <T extends object>(one: T, next: Partial<T>): boolean =>
 function isPlain({ columns, constraints, indexes }: Details, { prefix }: Place): boolean {
   const texts = [
     // Of a numbered column the default is the sequence, whatever it is called.
-    ...columns.flatMap(one => [one.sequence === null ? one.default : null, one.generated]),
+    ...columns.flatMap(one => [
+      one.sequence === null ? one.default : one.identity === null ? drawnText(one) : null,
+      one.generated,
+    ]),
     ...constraints.map(({ definition }) => definition),
     ...indexes.flatMap(({ head, definition }) => (head === null ? [definition] : [])),
   ]

@@ -11,6 +11,7 @@ import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
 import type { IdMap } from './keys/idMap.ts'
 import { isEnforced } from './shapes/constraints.ts'
+import { drawnFrom, isIdentity } from './shapes/drawing.ts'
 import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import type { Orphans } from './shapes/orphans.ts'
@@ -111,6 +112,12 @@ export function targetTable(
   const unscoped = (definition: string) => lowercaseHead(here(definition))
   const scoped = (definition: string) => unscoped(definition).replace('(', `(${lead}`)
 
+  const drawing = (column: SharedColumn): Partial<SharedColumn> => {
+    if (column.sequence === null || isIdentity(column)) return {}
+    const draws = qualified(target.schema, named([column.name], 'numbers'))
+    return { draws, default: drawnFrom(column, draws) }
+  }
+
   const primary = of('primary')[0]
   const keys = [
     ...of('primary').map(({ definition }) => ({ name: named([], 'pkey'), definition: scoped(definition) })),
@@ -158,6 +165,7 @@ export function targetTable(
       }),
       type: here(column.type),
       default: hereOrNull(column.default),
+      ...drawing(column),
       generated: hereOrNull(column.generated),
       ...idsOf(context.keys.maps.get(model.name)?.get(column.name), context.targets),
     })),

@@ -2,8 +2,9 @@
 import type { Constraint, Table } from './catalog.ts'
 import type { Hazard } from './hazards.ts'
 import { mostColumns } from './shapes/columns.ts'
+import { drawsOddly, isIdentity } from './shapes/drawing.ts'
 import type { Foreign } from './shapes/foreign.ts'
-import { namesIn } from './shapes/names.ts'
+import { namesIn, renameIn } from './shapes/names.ts'
 
 export type Surroundings = {
   /** What the table and its types name that is not there for all. */
@@ -68,11 +69,13 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
     )
   }
   for (const column of table.columns) {
-    if (column.sequence !== null && (!/^int[248]$/.test(column.base) || !column.notNull)) {
+    if (column.sequence !== null && drawsOddly(column)) {
+      hazards.push(block('odd-serial', `${column.name} draws numbers as one sequence of its own could not`))
+    } else if (column.sequence !== null && !isIdentity(column)) {
       hazards.push(
-        block(
+        note(
           'odd-serial',
-          `${column.name} is numbered, and is ${column.type}${column.notNull ? '' : ', nullable'}`,
+          `${column.name} draws numbers, and is ${renameIn(column.type, table.schema, type => type)}${column.notNull ? '' : ', nullable'}: it gets a sequence of its own that goes on above every tenant's`,
         ),
       )
     } else if (column.sequence !== null && !column.serial && column.identity === null) {

@@ -1,9 +1,13 @@
 /** New ids start above what any of very many tenants gave out, without a lock on each at once. */
+
+import { asMember } from '../../src/engine/member.ts'
 import { up } from '../../src/engine/operations/index.ts'
+import type { Organization } from '../../src/engine/plan.ts'
 import { withClient } from '../../src/postgres/connect.ts'
+import { build } from '../cases/before.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'
-import { fold } from './fold.ts'
+import { fold, verified } from './fold.ts'
 
 const tenants = Array.from({ length: 20 }, (_, at) => `t${String(at + 1).padStart(2, '0')}`)
 
@@ -40,4 +44,39 @@ where l.pid = pg_backend_pid() and c.relkind = 'S'`,
     await client.query('rollback')
     expect((await client.query(next)).rows).toEqual([{ id: '7001' }])
   })
+})
+
+test('a member draws from the sequences of columns that cannot be identity columns, and verify sees a default that is gone', async () => {
+  const { url } = await database()
+  await ensureRoles(url)
+  await withClient(url, 'test', client => build(client, '09-drawing'))
+  const { plan } = await fold(url)
+  const [one] = plan.organizations
+  await withClient(url, 'test', async client => {
+    await asMember(client, plan, one as Organization, async () => {
+      const { rows } = await client.query(
+        'insert into app.items (id) values (9) returning opt, num, far, tens, "Label", code, list, small',
+      )
+      expect(rows).toEqual([
+        {
+          opt: 90001,
+          num: '90001.00',
+          far: 90001,
+          tens: 900010,
+          Label: 'INV-502',
+          code: 90001,
+          list: [90001],
+          small: 3,
+        },
+      ])
+      await expect(client.query(`select setval('app.items_opt_numbers', 1)`)).rejects.toMatchObject({
+        code: '42501',
+      })
+    })
+    expect((await client.query('select * from app_private.isolation_faults')).rows).toEqual([])
+    await client.query('alter table app.items alter column opt drop default')
+  })
+  expect((await verified(url)).mismatches).toEqual([
+    expect.objectContaining({ reason: 'column app.items.opt draws no number of its own' }),
+  ])
 })

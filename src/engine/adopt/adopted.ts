@@ -1,9 +1,9 @@
 /** What a target table brings that was there before the plan. */
-import type { Column } from '../catalog.ts'
+import type { SharedColumn } from '../shapes/reading.ts'
 
 export type Adopted = {
   /** Columns that the tenants do not have. */
-  readonly extra: readonly Column[]
+  readonly extra: readonly SharedColumn[]
   /** Names of planned constraints and indexes that it has already. */
   readonly constraints: readonly string[]
   readonly indexes: readonly string[]

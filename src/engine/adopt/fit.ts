@@ -7,6 +7,7 @@ import type { Catalog, Column, Table } from '../catalog.ts'
 import type { TriggerAbout } from '../codeQueries.ts'
 import { looksSecret } from '../naming.ts'
 import { alikeText } from '../operations/constraintFault.ts'
+import { ownSequence } from '../shapes/drawing.ts'
 import type { SharedColumn } from '../shapes/reading.ts'
 import { nameOf, type PlannedTable } from '../targetTable.ts'
 import type { Adopted } from './adopted.ts'
@@ -24,7 +25,7 @@ export type FitContext = {
 export function fitTable(there: Table, planned: PlannedTable, context: FitContext): Fit {
   const { catalog, scopeColumn } = context
   const faults = [...ofTable(there, catalog), ...ofScope(there, scopeColumn)]
-  const columns = planned.columns.map((column): SharedColumn => {
+  const columns = planned.columns.map(({ draws: _, ...column }): SharedColumn => {
     const own = there.columns.find(({ name }) => name === column.name)
     faults.push(...ofColumn(own, column))
     // What new rows get is its own matter: numbers, defaults, remarks.
@@ -37,6 +38,7 @@ export function fitTable(there: Table, planned: PlannedTable, context: FitContex
           serial: own.serial,
           sequence: own.sequence,
           comment: own.comment,
+          ...ownSequence(own, own.sequence),
         }
   })
   const known = new Set([scopeColumn, ...planned.columns.map(({ name }) => name)])
@@ -53,7 +55,7 @@ export function fitTable(there: Table, planned: PlannedTable, context: FitContex
   )
   const scope = there.columns.find(({ name }) => name === scopeColumn)
   const adopted: Adopted = {
-    extra,
+    extra: extra.map(column => ({ ...column, ...ownSequence(column, column.sequence) })),
     constraints: rules.constraints,
     indexes: rules.indexes,
     unchecked: rules.unchecked,

@@ -3,8 +3,8 @@
  * than loading into indexes (5 M rows). Logged from the start: an unlogged table is empty after a crash.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Column } from '../catalog.ts'
 import { type Plan, tableOf } from '../plan.ts'
+import type { SharedColumn } from '../shapes/reading.ts'
 import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
@@ -17,10 +17,14 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
   up: (op, plan) => {
     const table = tableOf(plan, op.table)
     const name = nameOf(table)
+    const drawing = [...table.columns, ...(table.adopted?.extra ?? [])].filter(draws)
     return [
+      ...drawing.map(column => `create sequence ${column.draws}`),
       `create table ${name} (\n${lines(table, plan)
         .map(line => `  ${line}`)
         .join(',\n')}\n)`,
+      // Then it belongs to whom the table belongs to, and goes with it.
+      ...drawing.map(column => `alter sequence ${column.draws} owned by ${name}.${ident(column.name)}`),
       `alter table ${name} owner to ${plan.roles.owner}`,
       ...(table.comment === null ? [] : [`comment on table ${name} is ${literal(table.comment)}`]),
       ...table.columns
@@ -85,9 +89,15 @@ const lines = (table: PlannedTable, plan: Plan): string[] => [
   ...heldChecks(table).map(({ name, definition }) => `constraint ${ident(name)} ${definition}`),
 ]
 
-/** A column that draws from a sequence becomes an identity column: the same numbers, no right on a sequence needed. */
-function columnDefinition(column: Column): string {
-  const identity = column.identity ?? (column.sequence === null ? null : 'by default')
+const draws = (column: SharedColumn): boolean => column.draws !== undefined
+
+/**
+ * A column that draws from a sequence becomes an identity column where it can: the same numbers, no right on a sequence
+ * needed.
+ */
+function columnDefinition(column: SharedColumn): string {
+  const isNumbered = column.sequence !== null && !draws(column)
+  const identity = column.identity ?? (isNumbered ? 'by default' : null)
   return [
     ident(column.name),
     column.type,
@@ -97,7 +107,7 @@ function columnDefinition(column: Column): string {
       ? ''
       : `generated always as (${column.generated}) ${column.virtual ? 'virtual' : 'stored'}`,
     identity === null ? '' : `generated ${identity} as identity`,
-    column.default === null || column.sequence !== null ? '' : `default ${column.default}`,
+    column.default === null || isNumbered ? '' : `default ${column.default}`,
   ]
     .filter(Boolean)
     .join(' ')

@@ -1,7 +1,7 @@
 /** New ids start above every tenant's highest, and above what any tenant's old sequence already gave out. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Plan, tableOf } from '../plan.ts'
-import { readsPlainly } from '../shapes/reading.ts'
+import { readsPlainly, type SharedColumn } from '../shapes/reading.ts'
 import { nameOf } from '../targetTable.ts'
 import { transfer } from '../transfer.ts'
 import type { OperationType } from './operation.ts'
@@ -25,12 +25,27 @@ function sources(op: SetSequence, plan: Plan): string[] {
 const lastGiven = (op: SetSequence, plan: Plan, separator: string): string =>
   `select max(pg_sequence_last_value(name::regclass)) from (values${separator}${sources(op, plan).join(`,${separator}`)}${separator}) as old (name)`
 
+const columnOf = (op: SetSequence, plan: Plan): SharedColumn | undefined =>
+  tableOf(plan, op.table).columns.find(({ name }) => name === op.column)
+
+/** SQL of the highest number that the column has. A text has none, and a number of another kind may be no sequence's. */
+function highest(op: SetSequence, plan: Plan): string {
+  const [table, column] = [nameOf(tableOf(plan, op.table)), ident(op.column)]
+  const { draws, base = '', type = '' } = columnOf(op, plan) ?? {}
+  if (draws === undefined) return `select max(${column}) from ${table}`
+  if (type.endsWith('[]') || !/^(int[248]|numeric|float[48])$/.test(base)) return 'null::bigint'
+  return `select floor(max(v.n))::bigint from (select ${column}::numeric as n from ${table}) v where v.n between 1 and ${mostNumbers}`
+}
+
+/** Where sequences end. */
+const mostNumbers = '9223372036854775807'
+
 /** @param given SQL of the highest number that a tenant's sequence gave out, or null */
 function setAbove(op: SetSequence, plan: Plan, given: string): string {
   const table = nameOf(tableOf(plan, op.table))
   return `select setval(
   pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}),
-  greatest(1, (select max(${ident(op.column)}) from ${table}), (
+  greatest(1, (${highest(op, plan)}), (
     ${given}
   ))
 )`
@@ -69,8 +84,17 @@ begin
 end`)}`
 
 /** The column's ids are new ones. */
-const isNew = (op: SetSequence, plan: Plan): boolean =>
-  tableOf(plan, op.table).columns.some(({ name, ids }) => name === op.column && ids !== undefined)
+const isNew = (op: SetSequence, plan: Plan): boolean => columnOf(op, plan)?.ids !== undefined
+
+/** A row where the column's default does not draw from the sequence that the column owns. */
+const noDraw = ({ column }: SetSequence, table: string): string =>
+  `select ${literal(`column ${table}.${column} draws no number of its own`)}
+where not exists (
+  select from pg_attribute a join pg_attrdef v on v.adrelid = a.attrelid and v.adnum = a.attnum
+  join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = v.oid and d.refclassid = 'pg_class'::regclass
+  where a.attrelid = to_regclass(${literal(table)}) and a.attname = ${literal(column)}
+    and d.refobjid = to_regclass(pg_get_serial_sequence(${literal(table)}, ${literal(column)}))
+)`
 
 export const setSequence: OperationType<SetSequence> = Object.freeze({
   describe: (op, plan) =>
@@ -81,7 +105,7 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
       const table = nameOf(tableOf(plan, op.table))
       // What the tenants' sequences gave out says nothing of the new ids.
       return [
-        `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (select max(${ident(op.column)}) from ${table})))`,
+        `select setval(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)}), greatest(1, (${highest(op, plan)})))`,
       ]
     }
     const names = sources(op, plan)
@@ -109,9 +133,10 @@ export const setSequence: OperationType<SetSequence> = Object.freeze({
   down: () => [],
   verify: (op, plan) => {
     const table = nameOf(tableOf(plan, op.table))
-    return `select ${literal(`the next ${op.column} of ${table} is taken`)}
+    const taken = `select ${literal(`the next ${op.column} of ${table} is taken`)}
 where coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(table)}, ${literal(op.column)})::regclass), 0)
-  < (select max(${ident(op.column)}) from ${table})`
+  < (${highest(op, plan)})`
+    return columnOf(op, plan)?.draws === undefined ? taken : `${taken}\nunion all\n${noDraw(op, table)}`
   },
   lock: 'none',
   sideBySide: 'other tables',

@@ -4,6 +4,7 @@
  */
 import { qualified } from '../../postgres/identifiers.ts'
 import type { Column, Table } from '../catalog.ts'
+import { drawnText, isIdentity } from './drawing.ts'
 import { renameIn, withoutSchema } from './names.ts'
 import type { ColumnReading, SharedColumn } from './reading.ts'
 import { widest } from './widen.ts'
@@ -52,7 +53,7 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
       }
       const [here, away] = [typeIn(shared, major), typeIn(there, form)]
       const wide = widest([here, away])
-      if (wide !== null && column.sequence !== null && !isWhole(wide)) {
+      if (wide !== null && isIdentity(column) && !isWhole(wide)) {
         unfit.set(form, `${column.name} is ${there.type}, and is numbered elsewhere`)
       } else if (wide === null) {
         unfit.set(form, `${column.name} is ${there.type}, and ${shared.type} elsewhere`)
@@ -63,7 +64,10 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
         note(form, `${column.name} is ${there.type}: ${shared.type} holds it`)
       }
     }
-    return { ...shared, default: commonDefault(column, [major, ...others], note) }
+    const value = commonDefault(column, [major, ...others], note)
+    // Without its default it is a column like any other.
+    const isNumbered = shared.sequence !== null && (shared.identity !== null || value !== null)
+    return { ...shared, default: value, sequence: isNumbered ? shared.sequence : null }
   })
 
   for (const form of others.filter(one => !unfit.has(one))) {
@@ -118,10 +122,12 @@ function commonDefault(
   forms: readonly Form[],
   note: (form: Form, text: string) => void,
 ): string | null {
-  if (column.sequence !== null || column.generated !== null) return column.default
+  if (column.generated !== null) return column.default
+  if (column.sequence !== null && drawnText(column) === 'numbered') return column.default
   const having = forms.flatMap(form => {
     const there = form.table.columns.find(({ name }) => name === column.name)
-    const text = there?.default == null ? null : withoutSchema(there.default, form.table.schema)
+    const own = there && (there.sequence === null ? there.default : drawnText(there))
+    const text = own == null ? null : withoutSchema(own, form.table.schema)
     return there === undefined ? [] : [{ form, text, value: there.default, count: form.copies.length }]
   })
   const all = having.reduce((sum, { count }) => sum + count, 0)
@@ -167,7 +173,7 @@ const isWhole = (type: string) => ['smallint', 'integer', 'bigint'].includes(typ
 /** Null where a tenant can do without the column. */
 function whyNotWithout(column: Column, key: ReadonlySet<string>): string | null {
   if (key.has(column.name)) return `lacks ${column.name}, which is in the primary key`
-  if (column.sequence !== null) return `lacks ${column.name}, which is numbered elsewhere`
+  if (column.sequence !== null && column.notNull) return `lacks ${column.name}, which is numbered elsewhere`
   if (column.required && constantOf(column) === 'null')
     return `lacks ${column.name}, whose type ${column.type} takes no null`
   return column.generated === null ? null : `lacks ${column.name}, which is computed elsewhere`

@@ -1,6 +1,6 @@
 /** Names of constraints and indexes of the shared tables, because the old ones carry the old table's name. Pure. */
 
-export type Suffix = 'pkey' | 'key' | 'idx' | 'fkey'
+export type Suffix = 'pkey' | 'key' | 'idx' | 'fkey' | 'numbers'
 
 export type Namer = {
   (columns: readonly string[], suffix: Suffix): string

@@ -30,6 +30,8 @@ export type SharedColumn = Column & {
   readonly sourceType?: string
   /** Its ids become others. */
   readonly ids?: IdMap
+  /** The sequence of its own that its default draws from, where it cannot be an identity column. Qualified. */
+  readonly draws?: string
 }
 
 /** Whose rows are read. */

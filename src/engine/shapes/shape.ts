@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Table } from '../catalog.ts'
 import { formOf } from '../tableForms.ts'
+import { drawnText } from './drawing.ts'
 import { withoutSchema } from './names.ts'
 
 /**
@@ -30,7 +31,7 @@ function written(table: Table): string {
       column.name,
       own(column.type),
       column.notNull,
-      column.sequence === null ? own(column.default) : 'numbered',
+      column.sequence === null ? own(column.default) : drawnText(column),
       column.identity,
       own(column.generated),
       ...(column.virtual ? ['virtual'] : []),
