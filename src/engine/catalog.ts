@@ -7,6 +7,7 @@ import { RowhouseError } from '../errors.ts'
 import { ident } from '../postgres/identifiers.ts'
 import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
+import { collationsQuery } from './collationsQuery.ts'
 import { isLarge } from './keyRanges.ts'
 import { readTables } from './tableForms.ts'
 
@@ -104,11 +105,14 @@ export type Table = {
   readonly indexes: readonly Index[]
 }
 
-/** A type that somebody made: `create type schema.name <definition>`; an enum has labels instead. */
+/**
+ * A type that somebody made: `create type schema.name <definition>`; an enum has labels instead. A collation is made, shared
+ * and used as a type is.
+ */
 export type UserType = {
   readonly schema: string
   readonly name: string
-  readonly kind: 'enum' | 'domain' | 'composite type' | 'range'
+  readonly kind: 'enum' | 'domain' | 'composite type' | 'range' | 'collation'
   readonly labels: readonly string[]
   readonly definition: string
   /** The type that a range brings along. */
@@ -180,7 +184,11 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     const major = Math.floor(server.version / 10000)
     if (major < oldest) throw tooOld(major, oldest)
     const tables = await readTables(client, major)
-    const types = await rows<UserType>(client, typesQuery)
+    // Types are made with collations.
+    const types = [
+      ...(await rows<UserType>(client, collationsQuery(major))),
+      ...(await rows<UserType>(client, typesQuery)),
+    ]
     // What is asked here of each view and function goes through indexes, and would read whole catalogs otherwise
     // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
     await client.query('set local enable_nestloop to on')

@@ -201,7 +201,8 @@ export function notCarriedOver(
   plan: Plan,
 ): OtherObject[] {
   const schemas = new Set(plan.organizations.map(({ schema }) => schema))
-  const carried = carriedOver(plan)
+  const collations = plan.types.filter(({ kind }) => kind === 'collation')
+  const carried = new Set([...carriedOver(plan), ...collations.map(({ source }) => `collation ${source}`)])
   const left = new Map(plan.tables.map(({ source, leftIndexes = [] }) => [source, leftIndexes]))
   return [
     ...others.filter(other => schemas.has(other.schema) && !carried.has(`${other.kind} ${nameIn(other)}`)),

@@ -164,6 +164,7 @@ export function targetTable(
         sourceType: (column as SharedColumn).sourceType ?? column.type,
       }),
       type: here(column.type),
+      collation: hereOrNull(column.collation),
       default: hereOrNull(column.default),
       ...drawing(column),
       generated: hereOrNull(column.generated),

@@ -146,7 +146,12 @@ export function unfoldable(table: Table, { foreign, hasBtreeGist }: Surroundings
     )
   }
   for (const where of foreign.collations) {
-    hazards.push(block('own-collation', `${where} is sorted by a collation of the tenant's own schema`))
+    hazards.push(
+      block(
+        'own-collation',
+        `${where} is sorted by a collation of the tenant's own schema, which has a type of the name`,
+      ),
+    )
   }
   for (const { where, schema } of foreign.others) {
     hazards.push(

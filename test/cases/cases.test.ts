@@ -25,7 +25,7 @@ const cases = readdirSync(folder, { withFileTypes: true })
 
 /** Before 16, Postgres names the table of every column, also where there is one table only. */
 const plainly = (text: string): string =>
-  text.replace(/^view [^]*?\n\n/gm, view => {
+  text.replace(/^view [^]*?(?:\n\n|\n(?![^]))/gm, view => {
     const [, alias] = /^ {5}FROM [\w.]+ (\w+)(?:;|$)/m.exec(view) ?? []
     return alias === undefined || view.split('SELECT').length > 2
       ? view

@@ -165,42 +165,47 @@ test('a view that changed after it was planned is noticed', async () => {
   )
 })
 
-describe.each(['11-triggers', '11-views', '11-needed', '11-code', '11-overloads', '09-drawing'])(
-  '%s',
-  name => {
-    test('the workspace makes the same on an empty database, and cancel leaves nothing', async () => {
-      const { url: one } = await database()
-      await ensureRoles(one)
-      await withClient(one, 'test', client => build(client, name))
-      const before = await withClient(one, 'test', client => snapshot(client))
-      const folder = await mkdtemp(join(tmpdir(), 'rowhouse-test-'))
-      try {
-        const { plan } = await prepared(one)
-        await apply(one, plan, { workspace: folder, listen: () => {} })
-        const files = await readdir(join(folder, 'migrations/committed'))
-        const baseline = files.find(file => file.endsWith('-baseline.sql')) ?? ''
-        let text = await readFile(join(folder, 'migrations/committed', baseline), 'utf8')
-        for (const [key, value] of Object.entries(
-          corePlaceholders(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }),
-        ))
-          text = text.replaceAll(key, value)
-        const { url: fresh } = await database('core')
-        const made = await withClient(fresh, 'test', async client => {
-          await client.query(text)
-          return snapshot(client, ['app'])
-        })
-        expect(made).toBe(await withClient(one, 'test', client => snapshot(client, ['app'])))
-        const record = await withClient(one, 'test', readState)
-        if (record === null) throw new Error('no plan')
-        const whole = await withClient(one, 'test', client => wholePlan(client, record))
-        await cancel(one, whole, { workspace: folder, listen: () => {} })
-        expect(await withClient(one, 'test', client => snapshot(client))).toBe(before)
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
-    })
-  },
-)
+describe.each([
+  '11-triggers',
+  '11-views',
+  '11-needed',
+  '11-code',
+  '11-overloads',
+  '09-drawing',
+  '06-collations',
+])('%s', name => {
+  test('the workspace makes the same on an empty database, and cancel leaves nothing', async () => {
+    const { url: one } = await database()
+    await ensureRoles(one)
+    await withClient(one, 'test', client => build(client, name))
+    const before = await withClient(one, 'test', client => snapshot(client))
+    const folder = await mkdtemp(join(tmpdir(), 'rowhouse-test-'))
+    try {
+      const { plan } = await prepared(one)
+      await apply(one, plan, { workspace: folder, listen: () => {} })
+      const files = await readdir(join(folder, 'migrations/committed'))
+      const baseline = files.find(file => file.endsWith('-baseline.sql')) ?? ''
+      let text = await readFile(join(folder, 'migrations/committed', baseline), 'utf8')
+      for (const [key, value] of Object.entries(
+        corePlaceholders(roles, { coreSchema: 'app_public', usersSchema: 'app_public' }),
+      ))
+        text = text.replaceAll(key, value)
+      const { url: fresh } = await database('core')
+      const made = await withClient(fresh, 'test', async client => {
+        await client.query(text)
+        return snapshot(client, ['app'])
+      })
+      expect(made).toBe(await withClient(one, 'test', client => snapshot(client, ['app'])))
+      const record = await withClient(one, 'test', readState)
+      if (record === null) throw new Error('no plan')
+      const whole = await withClient(one, 'test', client => wholePlan(client, record))
+      await cancel(one, whole, { workspace: folder, listen: () => {} })
+      expect(await withClient(one, 'test', client => snapshot(client))).toBe(before)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
 
 test.each<[string, SpecFile, RegExp]>([
   ['11-code', {}, /upper\((items\.)?name\)/],

@@ -49,6 +49,10 @@ from pg_default_acl d where $1::text[] is null or d.defaclnamespace = 0`,
   coalesce((select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder) from pg_enum where enumtypid = t.oid), format_type(t.typbasetype, t.typtypmod))) as line
 from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('e', 'd', 'r') and ${ours('n', 't.oid')}`,
 
+  `select n.nspname || ' 2 type ' || o.collname as place, format('collation %I.%I owner %s: %s%s', n.nspname, o.collname, ${role('o.collowner')}, o.collprovider,
+  case when o.collisdeterministic then '' else ', not deterministic' end) as line
+from pg_collation o join pg_namespace n on n.oid = o.collnamespace where ${ours('n', 'o.oid')}`,
+
   `select ${relation} as place, format('%s %I.%I owner %s%s%s%s', substr(k.kind, 3), n.nspname, c.relname, ${role('c.relowner')},
   case when c.relrowsecurity then ' row security' else '' end, case when c.relforcerowsecurity then ' forced' else '' end,
   ' with ' || array_to_string(c.reloptions, ', ')) || case c.relpersistence when 'p' then '' else ' not logged' end as line

@@ -192,7 +192,7 @@ const never: Readonly<Record<string, string>> = {
   'materialized view': "a materialized view has no policies: it would show everybody's rows",
   sequence: 'no column owns it',
   operator: 'operators are not carried over',
-  collation: 'collations are not carried over',
+  collation: 'no table that is moved is sorted by it',
   'text search configuration': 'configurations are not carried over',
   statistics: 'statistics are of the old table',
 }

@@ -21,17 +21,24 @@ export function whyNotView(
     const isThere = kind === 'r' || kind === 'p' ? folded.has(name) : kind === 'v' && carriedView(name)
     if (!isThere) return `it reads ${name}, which stays`
   }
-  for (const { kind, schema: where, name } of about.uses) {
+  // All but functions are told as they are written.
+  const uses = about.uses.map(use =>
+    use.kind !== 'function' && use.name.startsWith('"')
+      ? { ...use, name: use.name.slice(1, -1).replaceAll('""', '"') }
+      : use,
+  )
+  for (const { kind, schema: where, name } of uses) {
     if (kind === 'table constraint') return 'it groups by a key alone: name the columns in group by'
     const isThere =
       where === schema &&
-      ((kind === 'function' && carriedFunction(name) === true) || (kind === 'type' && types.has(name)))
+      ((kind === 'function' && carriedFunction(name) === true) ||
+        ((kind === 'type' || kind === 'collation') && types.has(name)))
     if (!isThere) return `it uses the ${kind} ${where ?? ''}.${name}`
   }
   if (about.columns.some(({ name }) => name === scopeColumn))
     return `it has a column ${scopeColumn} of its own`
   const known = new Set(
-    [...about.relations, ...about.uses].filter(one => one.schema === schema).map(one => one.name),
+    [...about.relations, ...uses].filter(one => one.schema === schema).map(one => one.name),
   )
   const [why = null] = [
     whyNotRewritten(definition, schema, known),

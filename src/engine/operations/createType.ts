@@ -1,4 +1,4 @@
-/** A type that the tenants have in their schemas, once for all: an enum with everybody's labels, a domain, a composite. */
+/** A type that the tenants have in their schemas, once for all: an enum with everybody's labels, a domain, a composite, a collation. */
 import { literal, qualified } from '../../postgres/identifiers.ts'
 import type { Plan } from '../plan.ts'
 import type { PlannedType } from '../shapes/sharedTypes.ts'
@@ -13,7 +13,14 @@ const typeOf = (op: CreateType, plan: Plan): PlannedType => {
 }
 
 const nameOf = ({ target }: PlannedType) => qualified(target.schema, target.name)
-const commandOf = ({ kind }: PlannedType) => (kind === 'domain' ? 'domain' : 'type')
+export const commandOf = (kind: PlannedType['kind']): string =>
+  kind === 'domain' || kind === 'collation' ? kind : 'type'
+
+/** What it makes of a text, every version tells otherwise; whether equal texts are equal bytes, none. */
+const collationFault = (type: PlannedType): string =>
+  `select ${literal(`collation ${nameOf(type)} is missing, or another one`)} where not exists (
+  select from pg_collation where oid = to_regcollation(${literal(nameOf(type))}) and collisdeterministic = ${!type.definition.includes('deterministic = false')}
+)`
 
 export const createType: OperationType<CreateType> = Object.freeze({
   describe: (op, plan) => `create ${typeOf(op, plan).kind} ${nameOf(typeOf(op, plan))}`,
@@ -22,7 +29,7 @@ export const createType: OperationType<CreateType> = Object.freeze({
     const type = typeOf(op, plan)
     const definition =
       type.kind === 'enum' ? `as enum (${type.labels.map(literal).join(', ')})` : type.definition
-    const command = commandOf(type)
+    const command = commandOf(type.kind)
     return [
       `create ${command} ${nameOf(type)} ${definition}`,
       `alter ${command} ${nameOf(type)} owner to ${plan.roles.owner}`,
@@ -31,10 +38,11 @@ export const createType: OperationType<CreateType> = Object.freeze({
   },
   down: (op, plan) => {
     const type = typeOf(op, plan)
-    return [`drop ${commandOf(type)} if exists ${nameOf(type)}`]
+    return [`drop ${commandOf(type.kind)} if exists ${nameOf(type)}`]
   },
   verify: (op, plan) => {
     const type = typeOf(op, plan)
+    if (type.kind === 'collation') return collationFault(type)
     const missing = `select ${literal(`type ${nameOf(type)} is missing`)} where to_regtype(${literal(nameOf(type))}) is null`
     if (type.kind !== 'enum') return missing
     return `${missing}

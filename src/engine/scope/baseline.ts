@@ -6,6 +6,7 @@ import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Baseline, baselineFile, roleNames } from '../baseline.ts'
 import type { Catalog, Column, Table } from '../catalog.ts'
 import { houseSchemas } from '../classify.ts'
+import { commandOf } from '../operations/createType.ts'
 import type { CoreMigration } from '../operations/installCore.ts'
 import { doors, protectCall } from '../operations/protectTable.ts'
 import type { Plan } from '../plan.ts'
@@ -40,7 +41,7 @@ export function scopeBaseline(
     ...types.map(({ schema, name, kind, labels, definition }) =>
       kind === 'enum'
         ? `create type ${qualified(schema, name)} as enum (${labels.map(literal).join(', ')})`
-        : `create ${kind === 'domain' ? 'domain' : 'type'} ${qualified(schema, name)} ${definition}`,
+        : `create ${commandOf(kind)} ${qualified(schema, name)} ${definition}`,
     ),
     ...tables.flatMap(table => createStatements(table, of(table), plan)),
     ...tables.flatMap(table => keyStatements(table, of(table), plan)),

@@ -149,6 +149,9 @@ const besides = ({ virtual: _, ...column }: Column, form: Form, { table }: Form)
   // The majority's schema need not have a type of the name.
   ...(column.typeSchema === form.table.schema ? { sourceType: column.type } : {}),
   type: renameIn(column.type, form.table.schema, object => qualified(table.schema, object)),
+  collation:
+    column.collation &&
+    renameIn(column.collation, form.table.schema, object => qualified(table.schema, object)),
   typeSchema: column.typeSchema === form.table.schema ? table.schema : column.typeSchema,
   notNull: false,
   default: null,
@@ -183,7 +186,8 @@ function whyNotTogether(here: Column, major: Form, there: Column, form: Form): s
   const computed = (column: Column, { table }: Form) =>
     column.generated === null ? null : withoutSchema(column.generated, table.schema)
   if (computed(here, major) !== computed(there, form)) return `${here.name} is computed otherwise`
-  return here.collation === there.collation ? null : `${here.name} is sorted otherwise (collate)`
+  const sorted = (column: Column, { table }: Form) => withoutSchema(column.collation ?? '', table.schema)
+  return sorted(here, major) === sorted(there, form) ? null : `${here.name} is sorted otherwise (collate)`
 }
 
 /** What the framework would have put into old rows when it added the column: a constant default, else nothing. */

@@ -6,7 +6,7 @@ import type { Table, UserType } from '../catalog.ts'
 import { namesIn, schemasIn } from './names.ts'
 
 export type Foreign = {
-  /** Columns that are sorted by one of the tenant's own schema. */
+  /** Columns that are sorted by one of the tenant's own schema which cannot be told from a type. */
   readonly collations: readonly string[]
   readonly others: readonly { readonly where: string; readonly schema: string }[]
   readonly isType: (name: string) => boolean
@@ -33,10 +33,12 @@ export function foreignTo(
   }
   return {
     collations: table.columns
-      .filter(({ collation }) => collation !== null && schemasIn(collation).has(table.schema))
+      .filter(({ collation }) =>
+        namesIn(collation ?? '', table.schema).some(one => types.get(one)?.kind !== 'collation'),
+      )
       .map(({ name }) => name),
     others: [...others.values()],
-    isType: name => types.has(name),
+    isType: name => types.has(name) && types.get(name)?.kind !== 'collation',
   }
 }
 

@@ -35,7 +35,7 @@ function written(table: Table): string {
       column.identity,
       own(column.generated),
       ...(column.virtual ? ['virtual'] : []),
-      column.collation,
+      own(column.collation),
     ]),
     constraints: constraintTexts(table),
     indexes: table.indexes.map(index => indexText(index.definition, table.schema)).sort(),

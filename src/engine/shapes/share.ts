@@ -14,7 +14,7 @@ import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'
 import { findOrphans, type Orphans } from './orphans.ts'
 import { type SharedTable, shareTable } from './sharedTable.ts'
-import { namesOf, type SharedTypes, shareTypes } from './sharedTypes.ts'
+import { isCollation, namesOf, type SharedTypes, shareTypes } from './sharedTypes.ts'
 import { standIn } from './standIn.ts'
 import { namedTypes, type TypesByName, typesByName, usedTypes } from './usedTypes.ts'
 
@@ -74,7 +74,7 @@ export async function share(
     const code = shareCode({
       ...answers,
       tenants: fitting,
-      others: around,
+      others: around.filter(({ kind, name }) => kind !== 'collation' || !isCollation(types, name)),
       tables: own,
       // Where rows are everybody's there is no scope column to lead by: code that reads them is listed.
       folded: new Set(kept.map(({ model }) => model.name).filter(name => !options.merged.has(name))),

@@ -38,6 +38,10 @@ export type SharedTypes = {
 export const namesOf = ({ types }: Pick<SharedTypes, 'types'>): Set<string> =>
   new Set([...types].flatMap(([name, { model }]) => (model.multirange ? [name, model.multirange] : [name])))
 
+/** Whether a collation of the name is one for all. */
+export const isCollation = ({ types }: Pick<SharedTypes, 'types'>, name: string): boolean =>
+  types.get(name)?.model.kind === 'collation'
+
 /** @param types of the tenants that are moved */
 export function shareTypes(types: readonly UserType[]): SharedTypes {
   const shared = new Map<string, SharedType>()
@@ -57,7 +61,9 @@ export function shareTypes(types: readonly UserType[]): SharedTypes {
     for (const { schema, kind, definition } of others.flat()) {
       unfit.set(
         schema,
-        `type ${name} is ${kind} ${definition}, and ${model.kind} ${model.definition} elsewhere`,
+        kind === 'collation' && model.kind === 'collation'
+          ? `collation ${name} is made otherwise: ${definition}, and ${model.definition} elsewhere`
+          : `type ${name} is ${kind} ${definition}, and ${model.kind} ${model.definition} elsewhere`,
       )
     }
     const needs = namesIn(model.definition, model.schema)

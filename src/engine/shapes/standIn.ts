@@ -19,6 +19,7 @@ export function standIn(table: Table, tenant: string, own: ReadonlySet<string>):
       typeSchema: type === one.type ? one.typeSchema : tenant,
       default: one.sequence === null ? thereOrNull(one.default) : one.default,
       generated: thereOrNull(one.generated),
+      collation: thereOrNull(one.collation),
     }
   }
   const constraint = (one: Constraint): Constraint => ({

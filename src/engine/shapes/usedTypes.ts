@@ -5,7 +5,7 @@
 import type { OtherObject, Table, UserType } from '../catalog.ts'
 import { namesIn, withoutSchema } from './names.ts'
 
-/** By schema, then by name: a range is also found by the name of its multirange. */
+/** By schema, then by name: a range is also found by the name of its multirange, a collation unless a type has its name. */
 export type TypesByName = ReadonlyMap<string, ReadonlyMap<string, UserType>>
 
 export function typesByName(types: readonly UserType[]): TypesByName {
