@@ -1,5 +1,5 @@
 /** What tables and types cannot do without of their schema's code. Pure. */
-import type { Index, Table } from '../catalog.ts'
+import type { Index, Table, UserType } from '../catalog.ts'
 import type { Hazard } from '../hazards.ts'
 import { namesIn } from '../shapes/names.ts'
 import { indexText } from '../shapes/shape.ts'
@@ -82,6 +82,57 @@ export function withoutSpares(
       blocks: false,
     })),
   }
+}
+
+/**
+ * Tenants whose column, rule or type needs a function which stays, where most have none of it: they are left out, and the
+ * others go on.
+ * @param copies the tenants' own tables and types
+ * @returns schema and reason
+ */
+export function leftByCode(
+  models: readonly Table[],
+  types: SharedTypes,
+  code: SharedCode,
+  copies: {
+    readonly tables: readonly Table[]
+    readonly types: readonly UserType[]
+    readonly tenants: number
+  },
+): [schema: string, reason: string][] {
+  const carried = carriedRoutines(code)
+  const names = namesOf(types)
+  const few = (schemas: readonly string[], reason: string): [string, string][] =>
+    schemas.length * 2 < copies.tenants ? schemas.map(schema => [schema, reason]) : []
+  const reason = (where: string, routine: string) =>
+    `${where} uses ${routine}(), which stays (${whyStays(code, routine)})`
+  return [
+    ...models.flatMap(model =>
+      neededBy(model, names)
+        .filter(({ routine, spare }) => spare === undefined && !carried.has(routine))
+        .flatMap(({ where, routine }) => {
+          const having = copies.tables.filter(
+            table =>
+              table.name === model.name &&
+              neededBy(table, names).some(one => one.where === where && one.routine === routine),
+          )
+          return few(
+            having.map(({ schema }) => schema),
+            `${model.name}: ${reason(where, routine)}`,
+          )
+        }),
+    ),
+    ...[...types.types].flatMap(([name, { needs }]) =>
+      needs
+        .filter(need => !names.has(need) && !carried.has(need))
+        .flatMap(routine =>
+          few(
+            copies.types.filter(type => type.name === name).map(({ schema }) => schema),
+            reason(`the type ${name}`, routine),
+          ),
+        ),
+    ),
+  ]
 }
 
 /** Tables and types that need a function which stays cannot be made: each blocks, until the table is left. */

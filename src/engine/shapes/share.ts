@@ -6,7 +6,7 @@
 import type pg from 'pg'
 import type { Catalog, OtherObject, Table } from '../catalog.ts'
 import { askCode } from '../code/askCode.ts'
-import { codeInTheWay, neededBy, neededByTypes, withoutSpares } from '../code/needed.ts'
+import { codeInTheWay, leftByCode, neededBy, neededByTypes, withoutSpares } from '../code/needed.ts'
 import { type SharedCode, shareCode } from '../code/shareCode.ts'
 import type { Hazard } from '../hazards.ts'
 import type { Copy } from './columns.ts'
@@ -91,6 +91,16 @@ export async function share(
       ),
       ...[...tables.values()].flatMap(table => [...table.unfit]),
       ...code.unfit,
+      ...leftByCode(
+        kept.map(({ model }) => model),
+        types,
+        code,
+        {
+          tables: own,
+          types: catalog.types.filter(({ schema }) => moved.has(schema)),
+          tenants: fitting.length,
+        },
+      ),
     ]
     if (unfit.length === 0) {
       const demands = [
