@@ -1,5 +1,6 @@
 -- The place beside a table where its rows that lead nowhere stand, made where it is missing: the same columns without any
--- rule, for nobody but the owner. A schema that somebody else made is never used.
+-- rule, for nobody but the owner, whatever rights new tables are given, and whoever is given some later sees none of it. A
+-- schema that somebody else made is never used.
 create or replace function rowhouse.quarantine_of(plan text, relation regclass) returns regclass
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -8,6 +9,7 @@ declare
   stem text;
   short text;
   own record;
+  other record;
   columns text;
   made regclass;
 begin
@@ -34,14 +36,25 @@ begin
   if to_regnamespace(quote_ident(home)) is null then
     execute format('create schema %I', home);
     execute format('alter schema %I owner to %s', home, own.owner);
-    execute format('revoke all on schema %I from public, :VISITOR', home);
+    for other in
+      select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
+      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = home and a.grantee <> n.nspowner group by 1
+    loop
+      execute format('revoke all on schema %I from %s', home, other.name);
+    end loop;
     execute format('comment on schema %I is %L', home, format('Rows of %I whose foreign key leads nowhere, beside the tables that they are of.', own.schema));
   end if;
   execute format('create table %I.%I (like %s)', home, short, relation);
   made := format('%I.%I', home, short)::regclass;
   execute format('alter table %s add column rowhouse_foreign_key name', made);
   execute format('alter table %s owner to %s', made, own.owner);
-  execute format('revoke all on %s from public, :VISITOR', made);
+  for other in
+    select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
+    from pg_class c cross join aclexplode(c.relacl) a where c.oid = made and a.grantee <> c.relowner group by 1
+  loop
+    execute format('revoke all on %s from %s', made, other.name);
+  end loop;
+  execute format('alter table %s enable row level security', made);
   select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
   from pg_attribute a where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
   execute format('comment on table %s is %L', made, format(

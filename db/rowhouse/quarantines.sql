@@ -19,5 +19,7 @@ create table if not exists rowhouse.strays (
   turn integer not null,
   primary key (relation, place)
 );
+-- A chain of rows, each referring to the one before, has as many turns as rows.
+create index if not exists strays_turn_relation_idx on rowhouse.strays (turn, relation);
 alter table rowhouse.strays owner to :OWNER;
 comment on table rowhouse.strays is 'Rows on their way to a quarantine; empty but for the transaction that moves them.';

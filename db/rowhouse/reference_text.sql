@@ -1,9 +1,13 @@
--- A foreign key as conditions on c, its row, and p, the row that it leads to, by the operators that the key itself uses.
+-- A foreign key as conditions on c, its row, and p, the row that it leads to, by the operators that the key itself uses, and
+-- where collations differ by that of the row that it leads to, as the key does.
 create or replace function rowhouse.reference_text(foreign_key oid, out present text, out matches text)
   language sql stable strict set search_path to pg_catalog, pg_temp
 as $$
   select string_agg(format('c.%I is not null', own.attname), ' and ' order by part.at),
-    string_agg(format('p.%I operator(%I.%s) c.%I', their.attname, n.nspname, o.oprname, own.attname), ' and ' order by part.at)
+    string_agg(
+      format('p.%I operator(%I.%s) c.%I', their.attname, n.nspname, o.oprname, own.attname)
+        || case when own.attcollation <> their.attcollation and their.attcollation <> 0 then format(' collate %s', their.attcollation::regcollation) else '' end,
+      ' and ' order by part.at)
   from pg_constraint f
   cross join unnest(f.conkey, f.confkey, f.conpfeqop) with ordinality as part (here, there, equals, at)
   join pg_attribute own on own.attrelid = f.conrelid and own.attnum = part.here

@@ -36,15 +36,33 @@ begin
         and f.confrelid in (select s.relation from rowhouse.strays s where s.turn = current_turn)
       order by f.conrelid::regclass::text, f.conname
     loop
-      execute format('insert into rowhouse.strays
-        select %L::regclass, c.ctid, %L, %s from rowhouse.strays s join %s p on p.ctid = s.place join %s c on %s
-        where s.relation = %L::regclass and s.turn = %s on conflict do nothing',
-        one.relation, one.conname, current_turn + 1, one.parent, one.relation, one.matches, one.parent, current_turn);
+      if one.relation = one.parent then
+        -- A key to its own table all the way: a chain of rows, each referring to the one before, has as many turns as rows.
+        execute format('insert into rowhouse.strays
+          with recursive following (place) as (
+            select s.place from rowhouse.strays s where s.relation = %1$L::regclass and s.turn = %2$s
+            union
+            select c.ctid from following join %1$s p on p.ctid = following.place join %1$s c on %3$s
+          )
+          select %1$L::regclass, place, %4$L, %2$s + 1 from following on conflict do nothing',
+          one.parent, current_turn, one.matches, one.conname);
+      else
+        execute format('insert into rowhouse.strays
+          select %L::regclass, c.ctid, %L, %s from rowhouse.strays s join %s p on p.ctid = s.place join %s c on %s
+          where s.relation = %L::regclass and s.turn = %s on conflict do nothing',
+          one.relation, one.conname, current_turn + 1, one.parent, one.relation, one.matches, one.parent, current_turn);
+      end if;
       get diagnostics gone = row_count;
       found := found + gone;
     end loop;
     current_turn := current_turn + 1;
   end loop;
+
+  -- While this one waited, another key took them away. If not, this says so.
+  if marked = 0 then
+    execute format('alter table %s validate constraint %I', child, foreign_key);
+    return 0;
+  end if;
 
   for one in select s.relation, count(*) as rows from rowhouse.strays s group by s.relation order by s.relation::text loop
     if not exists (

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f3bace534d6e4375d775c3b8ad955579ac9c4961
+--! Hash: sha1:4d79c3ef28c3c906cdb51db6f8ae4426e94f4ffd
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1333,16 +1333,22 @@ create table if not exists rowhouse.strays (
   turn integer not null,
   primary key (relation, place)
 );
+-- A chain of rows, each referring to the one before, has as many turns as rows.
+create index if not exists strays_turn_relation_idx on rowhouse.strays (turn, relation);
 alter table rowhouse.strays owner to :OWNER;
 comment on table rowhouse.strays is 'Rows on their way to a quarantine; empty but for the transaction that moves them.';
 --! EndIncluded rowhouse/quarantines.sql
 --! Included rowhouse/reference_text.sql
--- A foreign key as conditions on c, its row, and p, the row that it leads to, by the operators that the key itself uses.
+-- A foreign key as conditions on c, its row, and p, the row that it leads to, by the operators that the key itself uses, and
+-- where collations differ by that of the row that it leads to, as the key does.
 create or replace function rowhouse.reference_text(foreign_key oid, out present text, out matches text)
   language sql stable strict set search_path to pg_catalog, pg_temp
 as $$
   select string_agg(format('c.%I is not null', own.attname), ' and ' order by part.at),
-    string_agg(format('p.%I operator(%I.%s) c.%I', their.attname, n.nspname, o.oprname, own.attname), ' and ' order by part.at)
+    string_agg(
+      format('p.%I operator(%I.%s) c.%I', their.attname, n.nspname, o.oprname, own.attname)
+        || case when own.attcollation <> their.attcollation and their.attcollation <> 0 then format(' collate %s', their.attcollation::regcollation) else '' end,
+      ' and ' order by part.at)
   from pg_constraint f
   cross join unnest(f.conkey, f.confkey, f.conpfeqop) with ordinality as part (here, there, equals, at)
   join pg_attribute own on own.attrelid = f.conrelid and own.attnum = part.here
@@ -1357,7 +1363,8 @@ revoke all on function rowhouse.reference_text(oid) from public;
 --! EndIncluded rowhouse/reference_text.sql
 --! Included rowhouse/quarantine_of.sql
 -- The place beside a table where its rows that lead nowhere stand, made where it is missing: the same columns without any
--- rule, for nobody but the owner. A schema that somebody else made is never used.
+-- rule, for nobody but the owner, whatever rights new tables are given, and whoever is given some later sees none of it. A
+-- schema that somebody else made is never used.
 create or replace function rowhouse.quarantine_of(plan text, relation regclass) returns regclass
   language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -1366,6 +1373,7 @@ declare
   stem text;
   short text;
   own record;
+  other record;
   columns text;
   made regclass;
 begin
@@ -1392,14 +1400,25 @@ begin
   if to_regnamespace(quote_ident(home)) is null then
     execute format('create schema %I', home);
     execute format('alter schema %I owner to %s', home, own.owner);
-    execute format('revoke all on schema %I from public, :VISITOR', home);
+    for other in
+      select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
+      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = home and a.grantee <> n.nspowner group by 1
+    loop
+      execute format('revoke all on schema %I from %s', home, other.name);
+    end loop;
     execute format('comment on schema %I is %L', home, format('Rows of %I whose foreign key leads nowhere, beside the tables that they are of.', own.schema));
   end if;
   execute format('create table %I.%I (like %s)', home, short, relation);
   made := format('%I.%I', home, short)::regclass;
   execute format('alter table %s add column rowhouse_foreign_key name', made);
   execute format('alter table %s owner to %s', made, own.owner);
-  execute format('revoke all on %s from public, :VISITOR', made);
+  for other in
+    select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
+    from pg_class c cross join aclexplode(c.relacl) a where c.oid = made and a.grantee <> c.relowner group by 1
+  loop
+    execute format('revoke all on %s from %s', made, other.name);
+  end loop;
+  execute format('alter table %s enable row level security', made);
   select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
   from pg_attribute a where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
   execute format('comment on table %s is %L', made, format(
@@ -1453,15 +1472,33 @@ begin
         and f.confrelid in (select s.relation from rowhouse.strays s where s.turn = current_turn)
       order by f.conrelid::regclass::text, f.conname
     loop
-      execute format('insert into rowhouse.strays
-        select %L::regclass, c.ctid, %L, %s from rowhouse.strays s join %s p on p.ctid = s.place join %s c on %s
-        where s.relation = %L::regclass and s.turn = %s on conflict do nothing',
-        one.relation, one.conname, current_turn + 1, one.parent, one.relation, one.matches, one.parent, current_turn);
+      if one.relation = one.parent then
+        -- A key to its own table all the way: a chain of rows, each referring to the one before, has as many turns as rows.
+        execute format('insert into rowhouse.strays
+          with recursive following (place) as (
+            select s.place from rowhouse.strays s where s.relation = %1$L::regclass and s.turn = %2$s
+            union
+            select c.ctid from following join %1$s p on p.ctid = following.place join %1$s c on %3$s
+          )
+          select %1$L::regclass, place, %4$L, %2$s + 1 from following on conflict do nothing',
+          one.parent, current_turn, one.matches, one.conname);
+      else
+        execute format('insert into rowhouse.strays
+          select %L::regclass, c.ctid, %L, %s from rowhouse.strays s join %s p on p.ctid = s.place join %s c on %s
+          where s.relation = %L::regclass and s.turn = %s on conflict do nothing',
+          one.relation, one.conname, current_turn + 1, one.parent, one.relation, one.matches, one.parent, current_turn);
+      end if;
       get diagnostics gone = row_count;
       found := found + gone;
     end loop;
     current_turn := current_turn + 1;
   end loop;
+
+  -- While this one waited, another key took them away. If not, this says so.
+  if marked = 0 then
+    execute format('alter table %s validate constraint %I', child, foreign_key);
+    return 0;
+  end if;
 
   for one in select s.relation, count(*) as rows from rowhouse.strays s group by s.relation order by s.relation::text loop
     if not exists (

@@ -1,5 +1,7 @@
 /** Rows that lead nowhere: nothing of them is lost, nobody sees them, and they can come back. The case is 08-quarantine. */
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply.ts'
 import { render } from '../../src/engine/render.ts'
 import type { SpecFile } from '../../src/engine/specFile.ts'
@@ -61,17 +63,26 @@ test('verify compares what is there too: a row that is gone, changed or doubled 
 
 test('nobody but the owner reads it, whatever rights new tables are given', async () => {
   const url = await legacy(
-    `alter default privileges grant select on tables to public; alter default privileges grant usage on schemas to public`,
+    `alter default privileges grant select on tables to public, rowhouse_authenticator; alter default privileges grant usage on schemas to public, rowhouse_authenticator`,
   )
   await fold(url, { spec })
-  for (const what of [
-    `has_schema_privilege('rowhouse_visitor', 'app_quarantine', 'usage')`,
-    `has_table_privilege('rowhouse_visitor', 'app_quarantine.orders', 'select')`,
-  ])
+  for (const what of ['rowhouse_visitor', 'rowhouse_authenticator'].flatMap(role => [
+    `has_schema_privilege('${role}', 'app_quarantine', 'usage')`,
+    `has_table_privilege('${role}', 'app_quarantine.orders', 'select')`,
+  ]))
     expect(await query(url, `select ${what} as may`)).toEqual([{ may: false }])
   expect(
     await query(url, `select * from app_private.isolation_faults where object like '%quarantine%'`),
   ).toEqual([])
+  // Whoever is given it later sees none of it.
+  await query(
+    url,
+    'grant usage on schema app_quarantine to rowhouse_auditor; grant select on app_quarantine.orders to rowhouse_auditor',
+  )
+  await withClient(url, 'test', async client => {
+    await client.query('set role rowhouse_auditor')
+    expect((await client.query('select from app_quarantine.orders')).rowCount).toBe(0)
+  })
 })
 
 test('mended, rows come back by the statement that the table says', async () => {
@@ -143,6 +154,78 @@ test('with several connections, keys whose rows meet are validated one after the
   expect([ok, mismatches]).toEqual([true, []])
   expect(quarantined.reduce((sum, { rows }) => sum + rows, 0)).toBe(10)
   expect(await query(url, 'select from rowhouse.strays')).toEqual([])
+})
+
+/** Two tenants with the same tables. */
+async function alike(tables: string): Promise<string> {
+  const { url } = await database()
+  await ensureRoles(url)
+  await withClient(url, 'test', async client => {
+    for (const schema of ['one', 'two'])
+      await client.query(`create schema ${schema}; set search_path to ${schema}; ${tables}`)
+    await client.query('set search_path to pg_catalog; analyze')
+  })
+  return url
+}
+
+/** How many rows are in quarantine; nothing else differs. */
+async function away(url: string): Promise<number> {
+  const { ok, mismatches, quarantined } = await verified(url)
+  expect([ok, mismatches]).toEqual([true, []])
+  return quarantined.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+test('a key whose rows another key takes away while it waits is valid', async () => {
+  const url = await alike(`create table vendors (id integer primary key);
+    create table products (id integer primary key, vendor_id integer);
+    create table orders (id integer primary key);
+    create table lines (id integer primary key, order_id integer, product_id integer references products);
+    insert into vendors values (1); insert into orders values (1); insert into products values (1, 1), (2, 99);
+    insert into lines values (1, 1, 1), (2, 99, 2);
+    alter table lines add foreign key (order_id) references orders not valid;
+    alter table products add foreign key (vendor_id) references vendors not valid`)
+  const { plan } = await prepared(url)
+  await withFolder(async folder => {
+    const options = { workspace: join(folder, 'workspace'), listen: () => {} }
+    const interrupted = apply(url, plan, {
+      ...options,
+      listen: event => {
+        if (event.type === 'step-begun' && event.description.startsWith('validate')) throw new Error('enough')
+      },
+    })
+    await expect(interrupted).rejects.toThrow('enough')
+    const validate = (client: pg.Client, table: string, key: string) =>
+      client.query<{ rows: string }>('select rowhouse.validate_foreign_key($1, $2, $3) as rows', [
+        plan.id,
+        table,
+        key,
+      ])
+    await withClient(url, 'test', first =>
+      withClient(url, 'test', async second => {
+        await first.query('begin')
+        await validate(first, 'app.products', 'products_vendor_id_fkey')
+        const waiting = validate(second, 'app.lines', 'lines_order_id_fkey')
+        await until(url, `select from pg_locks where relation = 'rowhouse.strays'::regclass and not granted`)
+        await first.query('commit')
+        expect((await waiting).rows).toEqual([{ rows: '0' }])
+      }),
+    )
+    await apply(url, plan, options)
+  })
+  expect(await away(url)).toBe(4)
+})
+
+const until = async (url: string, sql: string): Promise<void> => {
+  while ((await query(url, sql)).length === 0) await wait(10)
+}
+
+test('a long chain of rows that refer to each other takes no turn for each', async () => {
+  const url = await alike(`create table accounts (id integer primary key);
+    create table entries (id integer primary key, account_id integer, previous_id integer references entries);
+    insert into entries select id, case id when 1 then 1 end, nullif(id - 1, 0) from generate_series(1, 3000) id;
+    alter table entries add foreign key (account_id) references accounts not valid`)
+  await fold(url)
+  expect(await away(url)).toBe(6000)
 })
 
 describe('tables that were there before', () => {
