@@ -6,8 +6,13 @@ as $$
 declare
   one record;
 begin
-  for one in delete from rowhouse.quarantines q where q.plan_id = plan returning q.schema_name, q.name loop
-    execute format('drop table if exists %I.%I', one.schema_name, one.name);
+  for one in delete from rowhouse.quarantines q where q.plan_id = plan returning q.schema_name, q.name, q.reason_column loop
+    -- What somebody else put in its place is theirs.
+    if exists (
+      select from pg_attribute a where a.attrelid = to_regclass(format('%I.%I', one.schema_name, one.name)) and a.attname = one.reason_column
+    ) then
+      execute format('drop table %I.%I', one.schema_name, one.name);
+    end if;
     begin
       execute format('drop schema if exists %I', one.schema_name);
     exception when dependent_objects_still_exist then null;

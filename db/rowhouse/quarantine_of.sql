@@ -11,6 +11,7 @@ declare
   own record;
   other record;
   columns text;
+  reason name := 'rowhouse_foreign_key';
   made regclass;
 begin
   select to_regclass(format('%I.%I', q.schema_name, q.name)) into made
@@ -46,7 +47,10 @@ begin
   end if;
   execute format('create table %I.%I (like %s)', home, short, relation);
   made := format('%I.%I', home, short)::regclass;
-  execute format('alter table %s add column rowhouse_foreign_key name', made);
+  while exists (select from pg_attribute a where a.attrelid = relation and a.attname = reason and not a.attisdropped) loop
+    reason := reason || '_';
+  end loop;
+  execute format('alter table %s add column %I name', made, reason);
   execute format('alter table %s owner to %s', made, own.owner);
   for other in
     select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
@@ -58,10 +62,10 @@ begin
   select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
   from pg_attribute a where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
   execute format('comment on table %s is %L', made, format(
-    'Rows of %s that lead nowhere by the foreign key rowhouse_foreign_key, or refer to rows that do. Once mended, back: with mended as (delete from %s where true returning *) insert into %s (%s) overriding system value select %s from mended',
-    relation, made, relation, columns, columns));
-  insert into rowhouse.quarantines (plan_id, table_name, schema_name, name)
-  values (plan, format('%I.%I', own.schema, own.name), home, short);
+    'Rows of %s that lead nowhere by the foreign key that %I names, or refer to rows that do. Once mended, back: with mended as (delete from %s where true returning *) insert into %s (%s) overriding system value select %s from mended',
+    relation, reason, made, relation, columns, columns));
+  insert into rowhouse.quarantines (plan_id, table_name, schema_name, name, reason_column)
+  values (plan, format('%I.%I', own.schema, own.name), home, short, reason);
   return made;
 end
 $$;

@@ -5,6 +5,8 @@ create table if not exists rowhouse.quarantines (
   table_name text not null,
   schema_name name not null,
   name name not null,
+  -- Says by which foreign key a row came; the table may have a column of the usual name.
+  reason_column name not null,
   primary key (plan_id, table_name),
   unique (schema_name, name)
 );

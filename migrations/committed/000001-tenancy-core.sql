@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4d79c3ef28c3c906cdb51db6f8ae4426e94f4ffd
+--! Hash: sha1:cdf1faf87340573a51785e7057b1ea0948600280
 --! Message: tenancy core
 
 --! Included all.sql
@@ -1319,6 +1319,8 @@ create table if not exists rowhouse.quarantines (
   table_name text not null,
   schema_name name not null,
   name name not null,
+  -- Says by which foreign key a row came; the table may have a column of the usual name.
+  reason_column name not null,
   primary key (plan_id, table_name),
   unique (schema_name, name)
 );
@@ -1375,6 +1377,7 @@ declare
   own record;
   other record;
   columns text;
+  reason name := 'rowhouse_foreign_key';
   made regclass;
 begin
   select to_regclass(format('%I.%I', q.schema_name, q.name)) into made
@@ -1410,7 +1413,10 @@ begin
   end if;
   execute format('create table %I.%I (like %s)', home, short, relation);
   made := format('%I.%I', home, short)::regclass;
-  execute format('alter table %s add column rowhouse_foreign_key name', made);
+  while exists (select from pg_attribute a where a.attrelid = relation and a.attname = reason and not a.attisdropped) loop
+    reason := reason || '_';
+  end loop;
+  execute format('alter table %s add column %I name', made, reason);
   execute format('alter table %s owner to %s', made, own.owner);
   for other in
     select coalesce(nullif(a.grantee, 0)::regrole::text, 'public') as name
@@ -1422,10 +1428,10 @@ begin
   select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
   from pg_attribute a where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
   execute format('comment on table %s is %L', made, format(
-    'Rows of %s that lead nowhere by the foreign key rowhouse_foreign_key, or refer to rows that do. Once mended, back: with mended as (delete from %s where true returning *) insert into %s (%s) overriding system value select %s from mended',
-    relation, made, relation, columns, columns));
-  insert into rowhouse.quarantines (plan_id, table_name, schema_name, name)
-  values (plan, format('%I.%I', own.schema, own.name), home, short);
+    'Rows of %s that lead nowhere by the foreign key that %I names, or refer to rows that do. Once mended, back: with mended as (delete from %s where true returning *) insert into %s (%s) overriding system value select %s from mended',
+    relation, reason, made, relation, columns, columns));
+  insert into rowhouse.quarantines (plan_id, table_name, schema_name, name, reason_column)
+  values (plan, format('%I.%I', own.schema, own.name), home, short, reason);
   return made;
 end
 $$;
@@ -1543,8 +1549,13 @@ as $$
 declare
   one record;
 begin
-  for one in delete from rowhouse.quarantines q where q.plan_id = plan returning q.schema_name, q.name loop
-    execute format('drop table if exists %I.%I', one.schema_name, one.name);
+  for one in delete from rowhouse.quarantines q where q.plan_id = plan returning q.schema_name, q.name, q.reason_column loop
+    -- What somebody else put in its place is theirs.
+    if exists (
+      select from pg_attribute a where a.attrelid = to_regclass(format('%I.%I', one.schema_name, one.name)) and a.attname = one.reason_column
+    ) then
+      execute format('drop table %I.%I', one.schema_name, one.name);
+    end if;
     begin
       execute format('drop schema if exists %I', one.schema_name);
     exception when dependent_objects_still_exist then null;

@@ -231,6 +231,8 @@ export async function readOnly<T>(client: pg.ClientBase, work: () => Promise<T>)
   await client.query('begin transaction isolation level repeatable read, read only')
   try {
     await client.query('set local search_path to pg_catalog')
+    // Set for a database, it would make every name in a definition another one.
+    await client.query('set local quote_all_identifiers to off')
     // Compiling takes longer than any of these queries.
     await client.query('set local jit to off')
     // Sizes and definitions wait for whoever rebuilds a table; nobody wants to wait for that without being told.

@@ -11,6 +11,7 @@ import { nameIn } from './code/groups.ts'
 import type { LeftIndex } from './code/needed.ts'
 import type { Listener } from './events.ts'
 import { carriedOver, type Organization, type Plan } from './plan.ts'
+import { requireQuarantined } from './quarantine.ts'
 import { textSettings } from './rowHash.ts'
 import { readsPlainly, sourceName } from './shapes/reading.ts'
 import { indexText } from './shapes/shape.ts'
@@ -56,6 +57,7 @@ export async function requireCompletable(client: pg.ClientBase, record: PlanReco
       hint: 'rowhouse verify',
     })
   }
+  await requireQuarantined(client, plan)
   const { rows } = await client.query<{ early: boolean; until: Date }>(
     `select $1::timestamptz + $2::interval > now() as early, $1::timestamptz + $2::interval as until`,
     [appliedAt, plan.keepOldFor],

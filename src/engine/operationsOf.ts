@@ -98,10 +98,13 @@ export function makeOperations(
         name,
       })),
     ),
-    // While the tables have every row: an id that goes to quarantine is taken too.
+    // While the tables have every row: an id that goes to quarantine is taken too, and so a person who goes there is one.
     ...each(({ source, numbered }) =>
       numbered.map(({ name }) => ({ kind: 'set_sequence' as const, table: source, column: name })),
     ),
+    ...(identities === null
+      ? []
+      : organizations.map(({ schema }) => ({ kind: 'create_identities' as const, organization: schema }))),
     ...each(({ source, foreignKeys, adopted }) =>
       missing(foreignKeys, adopted?.constraints).map(({ name }) => ({
         kind: 'add_foreign_key' as const,
@@ -115,16 +118,14 @@ export function makeOperations(
           ({ orphaned, name }) =>
             !orphaned && (!adopted?.constraints.includes(name) || adopted.unchecked.includes(name)),
         )
-        .map(({ name, quarantine }) => ({
+        .map(({ name, quarantine, keep }) => ({
           kind: 'validate_foreign_key' as const,
           table: source,
           name,
           ...(quarantine && adopted === null ? { quarantine } : {}),
+          ...(keep ? { keep } : {}),
         })),
     ),
-    ...(identities === null
-      ? []
-      : organizations.map(({ schema }) => ({ kind: 'create_identities' as const, organization: schema }))),
     ...code(draft),
     ...each(({ source }) => [{ kind: 'protect_table' as const, table: source }]),
     {

@@ -17,6 +17,7 @@ export const textSettings: readonly string[] = [
   "set local bytea_output to 'hex'",
   'set local xmloption to content',
   'set local row_security to off',
+  'set local quote_all_identifiers to off',
   'set local statement_timeout to 0',
 ]
 

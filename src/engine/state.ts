@@ -6,6 +6,7 @@ import { readOnly } from './catalog.ts'
 import { dropUnit, verifiedUnit } from './complete.ts'
 import { copyUnits, type Operation, unitsOf } from './operations/index.ts'
 import type { Plan } from './plan.ts'
+import { quarantineKey } from './quarantine.ts'
 import { isDone, phaseOf } from './render.ts'
 import { hasRows } from './shapes/reading.ts'
 import type { Report } from './verify.ts'
@@ -156,7 +157,7 @@ export const stepsDone = ({
 export async function recordVerification(
   client: pg.ClientBase,
   plan: Plan,
-  { perOrganization, compared }: Pick<Report, 'perOrganization' | 'compared'>,
+  { perOrganization, compared, quarantined }: Pick<Report, 'perOrganization' | 'compared' | 'quarantined'>,
 ): Promise<void> {
   const entries = [...perOrganization]
   await client.query(
@@ -173,12 +174,17 @@ on conflict (plan_id, organization_id) do update
   )
   // What the old tables had: complete drops them only as long as that is what they have.
   const totals = Map.groupBy(compared, ({ organization }) => organization)
+  const away = Map.groupBy(quarantined, ({ organization }) => organization)
   const verified = plan.organizations.map(({ id, schema, slug }) => ({
     step: verifiedUnit(schema),
     id,
-    details: Object.fromEntries(
-      (totals.get(slug) ?? []).map(one => [one.table, [String(one.rows), one.checksum]]),
-    ),
+    details: {
+      ...Object.fromEntries(
+        (totals.get(slug) ?? []).map(one => [one.table, [String(one.rows), one.checksum]]),
+      ),
+      // Nobody writes there: fewer of them are rows that are gone.
+      ...Object.fromEntries((away.get(slug) ?? []).map(one => [quarantineKey(one), [String(one.rows)]])),
+    },
   }))
   await client.query(
     `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, details)

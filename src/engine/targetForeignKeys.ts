@@ -15,6 +15,8 @@ export type PlannedForeignKey = NamedDefinition & {
   readonly orphaned: boolean
   /** Rows that lead nowhere go to quarantine. */
   readonly quarantine?: true
+  /** They stay, also where the old key says that there are none; it is valid if that is so. */
+  readonly keep?: true
   /** There are such rows, as far as inspection knows. */
   readonly strays?: true
 }
@@ -79,7 +81,8 @@ const onUpdate = ({ onUpdate: action }: ForeignReference, isScoped: boolean): st
 /** A row of everybody's is nobody's to put away, and several rows together answer for a period. */
 function staying(rule: Constraint, leadNowhere: boolean, orphans: Orphans, isMerged: boolean) {
   if (!isEnforced(rule)) return { orphaned: true }
-  if (orphans === 'keep' || isMerged || isTemporal(rule)) return { orphaned: leadNowhere }
+  if (isMerged) return { orphaned: leadNowhere }
+  if (orphans === 'keep' || isTemporal(rule)) return { orphaned: leadNowhere, keep: true as const }
   return { orphaned: false, quarantine: true as const, ...(leadNowhere ? { strays: true as const } : {}) }
 }
 

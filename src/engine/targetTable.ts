@@ -63,7 +63,7 @@ export type PlannedTable = {
   /** Estimated rows over all tenants. */
   readonly rows: number
   /** Where more of its rows stand, read from the database: never part of a plan. */
-  readonly quarantine?: string
+  readonly quarantine?: { readonly name: string; readonly reason: string }
 }
 
 /** `hr.employees`, quoted where it must be. */

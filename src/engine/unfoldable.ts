@@ -175,7 +175,7 @@ function whyNot(
   { name: rule, type, columns, references, definition, validated }: Constraint,
   hasBtreeGist: boolean,
 ): { code: string; detail: string; remedy?: string } | null {
-  if (references?.matchFull && columns.length > 1 && !validated) {
+  if (references?.matchFull && columns.length > 1 && !validated && !/ NOT ENFORCED$/.test(definition)) {
     return {
       code: 'match-full-unchecked',
       detail: `foreign key ${rule} is "match full" over several columns, and was never checked`,

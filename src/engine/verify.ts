@@ -17,6 +17,7 @@ import { type Quarantined, readQuarantined, withQuarantines } from './quarantine
 import { readRegistry } from './registry.ts'
 import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
+import { nameOf } from './targetTable.ts'
 import { inTransaction } from './totals.ts'
 
 export type Report = {
@@ -69,7 +70,12 @@ export async function verify(
     looked,
   ])
   const visible = without(counts, quarantined, plan)
-  const told = [...changed, ...mismatches, ...(await faults([client, ...more], plan))]
+  const told = [
+    ...changed,
+    ...mismatches,
+    ...misplaced(quarantined, plan),
+    ...(await faults([client, ...more], plan)),
+  ]
   const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
   const after = await comparePerformance(client, plan, visible, narrowed, quarantined, listen, sources[0])
@@ -134,6 +140,20 @@ const reportOf = (plan: Plan, mismatches: readonly Mismatch[]): Report => ({
   quarantined: [],
   perOrganization: new Map(plan.organizations.map(({ id }) => [id, { rows: 0, mismatches: 1 }])),
 })
+
+/** A row is put away by a key of its table, or it was put away by hand. */
+const misplaced = (quarantined: readonly Quarantined[], { tables }: Plan): Mismatch[] =>
+  quarantined
+    .filter(
+      ({ table, foreignKey }) =>
+        !tables.some(one => nameOf(one) === table && one.foreignKeys.some(({ name }) => name === foreignKey)),
+    )
+    .map(({ organization, table, foreignKey, rows }) => ({
+      organization,
+      table,
+      key: null,
+      reason: `${rows} rows are in quarantine by ${foreignKey ?? 'nothing'}, which is no foreign key of the table`,
+    }))
 
 /** Rows that a member may see. */
 const without = (

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply.ts'
+import { requireCompletable } from '../../src/engine/complete.ts'
 import { render } from '../../src/engine/render.ts'
 import type { SpecFile } from '../../src/engine/specFile.ts'
-import { readState } from '../../src/engine/state.ts'
+import { readState, recordVerification } from '../../src/engine/state.ts'
 import { writtenSince } from '../../src/engine/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { build } from '../cases/before.ts'
@@ -228,6 +229,87 @@ test('a long chain of rows that refer to each other takes no turn for each', asy
   expect(await away(url)).toBe(6000)
 })
 
+test('a row that was put away by hand is told, and so is another table in the place', async () => {
+  const url = await legacy()
+  const { plan } = await fold(url, { spec })
+  await query(
+    url,
+    `insert into app_quarantine.customers select c.*, 'whatever' from app.customers c join app_public.organizations o on o.id = c.organization_id where o.slug = 'one' and c.id = 2`,
+  )
+  const { ok, mismatches } = await verified(url)
+  expect(ok).toBe(false)
+  expect(mismatches).toContainEqual(
+    expect.objectContaining({
+      table: 'app.customers',
+      reason: '1 rows are in quarantine by whatever, which is no foreign key of the table',
+    }),
+  )
+  await query(url, 'drop table app_quarantine.orders; create table app_quarantine.orders (mine text)')
+  expect((await verified(url)).ok).toBe(false)
+  await withFolder(folder => cancel(url, plan, { workspace: join(folder, 'workspace'), listen: () => {} }))
+  expect(await query(url, 'select * from app_quarantine.orders')).toEqual([])
+})
+
+test('the old schemas are not dropped while rows of a quarantine are gone', async () => {
+  const url = await legacy()
+  const { plan } = await fold(url, { spec: { ...spec, keep_old_for: '0 days' } })
+  const record = () => withClient(url, 'test', readState)
+  const proven = await verified(url)
+  await withClient(url, 'test', client => recordVerification(client, plan, proven))
+  const asked = async () => {
+    const found = await record()
+    if (found === null) throw new Error('no plan')
+    return withClient(url, 'test', client => requireCompletable(client, found))
+  }
+  await asked()
+  await query(url, 'drop table app_quarantine.lines')
+  await expect(asked()).rejects.toMatchObject({
+    code: 'RH127',
+    message: expect.stringMatching(/gone .*app\.lines lines_order_id_fkey of two/),
+  })
+})
+
+test('a column of the usual name, and people who go: each is a user all the same', async () => {
+  const { url } = await database()
+  await ensureRoles(url)
+  await query(
+    url,
+    ['one', 'two']
+      .map(
+        schema => `create schema ${schema}; set search_path to ${schema};
+      create table companies (id integer primary key);
+      create table users (id integer primary key, email text, password text, company_id integer, rowhouse_foreign_key text);
+      insert into companies values (1);
+      insert into users values (1, 'ann@${schema}.test', 'x', 1, 'own'), (2, 'ben@${schema}.test', 'x', 9, 'own');
+      alter table users add foreign key (company_id) references companies not valid;`,
+      )
+      .join('\n'),
+  )
+  await fold(url, { spec: { identities: { table: 'users', email: 'email', password: 'password' } } })
+  const { ok, mismatches, quarantined } = await verified(url)
+  expect([ok, mismatches, quarantined.length]).toEqual([true, [], 2])
+  expect(await query(url, 'select count(*)::int as users from app_public.users')).toEqual([{ users: 4 }])
+  expect(
+    await query(url, 'select rowhouse_foreign_key, rowhouse_foreign_key_ from app_quarantine.users limit 1'),
+  ).toEqual([{ rowhouse_foreign_key: 'own', rowhouse_foreign_key_: 'users_company_id_fkey' }])
+})
+
+test('kept in place behind a key that says it was checked: it stays not valid, and nothing stops', async () => {
+  const url = await legacy()
+  await fold(url, { spec: { ...spec, orphans: 'keep' } })
+  expect(await verified(url)).toMatchObject({ ok: true, mismatches: [], quarantined: [] })
+  expect(
+    await query(
+      url,
+      `select conname from pg_constraint where connamespace = 'app'::regnamespace and contype = 'f' and not convalidated order by 1`,
+    ),
+  ).toEqual([
+    { conname: 'customers_referred_by_fkey' },
+    { conname: 'orders_customer_id_fkey' },
+    { conname: 'visits_customer_id_fkey' },
+  ])
+})
+
 describe('tables that were there before', () => {
   const remarks = `create schema app; create table app.remarks (organization_id uuid not null, order_id integer, line integer, remark text)`
 
@@ -248,7 +330,6 @@ describe('tables that were there before', () => {
     })
     expect(await state(url)).toEqual(before)
     const kept: SpecFile = { ...spec, orphans: 'keep' }
-    await query(url, 'delete from one.customers where id = 3')
     await fold(url, { spec: kept })
     expect(await verified(url)).toMatchObject({ ok: true, mismatches: [], quarantined: [] })
   })

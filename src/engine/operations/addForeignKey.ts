@@ -36,7 +36,7 @@ export const addForeignKey: OperationType<AddForeignKey> = Object.freeze({
       nameOf(tableOf(plan, op.table)),
       op.name,
       definitionOf(op, plan),
-      !keyOf(op, plan).orphaned,
+      !keyOf(op, plan).orphaned && !keyOf(op, plan).keep,
     ),
   inUse: (op, plan) => [...new Set([nameOf(tableOf(plan, op.table)), keyOf(op, plan).references])],
   lock: 'SHARE ROW EXCLUSIVE on both new tables',

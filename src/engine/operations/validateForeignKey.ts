@@ -12,8 +12,10 @@ export type ValidateForeignKey = {
   readonly kind: 'validate_foreign_key'
   readonly table: string
   readonly name: string
-  /** Rows that lead nowhere are put elsewhere; absent: they stop the plan. */
+  /** Rows that lead nowhere are put elsewhere. */
   readonly quarantine?: true
+  /** They stay, and the key stays not valid. Neither: they stop the plan. */
+  readonly keep?: true
 }
 
 export const validateForeignKey: OperationType<ValidateForeignKey> = Object.freeze({
@@ -21,9 +23,14 @@ export const validateForeignKey: OperationType<ValidateForeignKey> = Object.free
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))} ${ident(op.name)}`,
   up: (op, plan) => {
     const table = nameOf(tableOf(plan, op.table))
-    return op.quarantine
-      ? [`select rowhouse.validate_foreign_key(${literal(plan.id)}, ${literal(table)}, ${literal(op.name)})`]
-      : [`alter table ${table} validate constraint ${ident(op.name)}`]
+    if (op.quarantine) {
+      const given = [plan.id, table, op.name].map(literal)
+      return [`select rowhouse.validate_foreign_key(${given.join(', ')})`]
+    }
+    const validate = `alter table ${table} validate constraint ${ident(op.name)}`
+    return op.keep
+      ? [`do ${literal(`begin\n  ${validate};\nexception when foreign_key_violation then null;\nend`)}`]
+      : [validate]
   },
   down: (op, plan) => (op.quarantine ? [`select rowhouse.drop_quarantines(${literal(plan.id)})`] : []),
   // add_foreign_key asks for a valid constraint.

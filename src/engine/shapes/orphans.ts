@@ -10,6 +10,7 @@ import type { Hazard } from '../hazards.ts'
 import { isEnforced, orphans, type Places } from './constraints.ts'
 import { countOrphans } from './demands.ts'
 import { withoutSchema } from './names.ts'
+import { some } from './sharedTypes.ts'
 
 /** What becomes of a table's rows that lead nowhere. */
 export type Orphans = 'quarantine' | 'keep'
@@ -57,7 +58,7 @@ export async function findOrphans(
       if (found.size === 0) continue
       keys.add(orphanKey(model.name, rule.name))
       const counts = [...found].map(([tenant, rows]) => `${tenant} ${rows}`)
-      const { detail, hint } = fates[become(model.name)](model.name)
+      const { detail, hint } = fates[become(model.name)](model.name, followers(model.name, models))
       notes.push({
         code: 'orphans',
         object: `${model.name}.${rule.name}`,
@@ -71,12 +72,26 @@ export async function findOrphans(
   return { keys, notes }
 }
 
+/** Tables whose rows may refer to a row of that table, over however many steps; not the table itself. */
+function followers(table: string, models: readonly Table[]): string[] {
+  const found = new Set([table])
+  for (let before = 0; before < found.size; ) {
+    before = found.size
+    for (const { name, schema, constraints } of models) {
+      if (constraints.some(one => one.references?.schema === schema && found.has(one.references.table)))
+        found.add(name)
+    }
+  }
+  found.delete(table)
+  return [...found].sort()
+}
+
 const fates = {
-  quarantine: (table: string) => ({
-    detail: 'they go to quarantine, with what refers to them',
+  quarantine: (table: string, following: readonly string[]) => ({
+    detail: `they go to quarantine${following.length === 0 ? '' : `, with rows of ${some(following)} that refer to them`}`,
     hint: `mend the rows before, or leave them in place: tables: { ${JSON.stringify(table)}: { orphans: "keep" } }`,
   }),
-  keep: (_: string) => ({
+  keep: () => ({
     detail: 'they are moved as they are, and the key stays not valid',
     hint: 'mend the rows, before or after; then: alter table … validate constraint',
   }),
