@@ -1,5 +1,7 @@
 /** What the spec keeps unique over all tenants: which constraints and indexes that is, and what they compare. Pure. */
+
 import type { Constraint, Index, Table } from '../catalog.ts'
+import { indexKeys, withoutCollation } from '../shapes/indexKeys.ts'
 import type { Wishes } from './decide.ts'
 
 /** A name of a unique constraint or index, or the columns that one is over. */
@@ -54,49 +56,19 @@ export function comparisons(models: ReadonlyMap<string, Table>, { tables = {} }:
         .map(one => comparison(table, one, one.definition.replace(/^UNIQUE/, 'USING btree'))),
       ...table.indexes
         .filter(one => one.unique && one.valid && isGlobal(one, global))
-        .map(one => comparison(table, one, one.definition.slice(one.definition.indexOf(' USING ') + 1))),
+        .map(one => comparison(table, one, one.definition)),
     ]
   })
 }
 
 function comparison(table: Table, one: Unique, definition: string): Comparison {
-  const [keys, rest] = balanced(definition.slice(definition.indexOf('(')))
+  const { keys, where, nullsToo } = indexKeys(definition)
   return {
     table: table.name,
     name: one.name,
-    expressions: split(keys).map(bare),
-    where: / WHERE (.*)$/.exec(rest)?.[1] ?? null,
-    nullsToo: /NULLS NOT DISTINCT/.test(`${definition.slice(0, definition.indexOf('('))} ${rest}`),
+    expressions: keys.map(withoutCollation),
+    where,
+    nullsToo,
     columns: one.columns,
   }
 }
-
-/** `(a, f(b)) rest` → `a, f(b)` and the rest. Quotes hide parentheses. */
-function balanced(text: string): [inside: string, rest: string] {
-  let depth = 0
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|[()]/g)) {
-    if (token === '(') depth++
-    if (token === ')' && --depth === 0) return [text.slice(1, index), text.slice(index + 1)]
-  }
-  return [text, '']
-}
-
-/** At commas that are in no parentheses. */
-function split(text: string): string[] {
-  const parts = ['']
-  let depth = 0
-  for (const [token] of text.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|[\s\S]/g)) {
-    if (token === '(') depth++
-    if (token === ')') depth--
-    if (token === ',' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += token
-  }
-  return parts.map(part => part.trim())
-}
-
-/** Without the collation, operator class and order that an index says behind what it compares. */
-const bare = (key: string): string =>
-  key.replace(
-    /( COLLATE (?:[\w.]+|"[^"]+"|\w+\."[^"]+"))?( [\w.]+_ops(\([^)]*\))?)?( ASC| DESC)?( NULLS (FIRST|LAST))?$/,
-    '',
-  )

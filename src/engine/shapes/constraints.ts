@@ -5,6 +5,7 @@
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
 import type { Constraint, Index, Table } from '../catalog.ts'
 import type { Copy, Form, SharedColumns } from './columns.ts'
+import { indexKeys } from './indexKeys.ts'
 import { renameIn, withoutSchema } from './names.ts'
 import { partDemands } from './parts.ts'
 import { indexText } from './shape.ts'
@@ -115,21 +116,14 @@ export function shareRules(
       if (query === null) unfit.set(form, `lacks ${rule.type} ${rule.name} (${rule.definition})`)
       else ask(`rows break ${rule.type} ${rule.name} (${rule.definition})`, query, rule.columns)
     }
+    const names = columns.map(({ name }) => name)
     const indexTexts = new Set(form.table.indexes.map(one => indexText(one.definition, form.table.schema)))
     for (const index of indexes) {
       if (!index.unique || indexTexts.has(indexText(index.definition, major.table.schema))) continue
-      const nullsToo = / NULLS NOT DISTINCT/.test(index.definition)
+      const { nullsToo } = indexKeys(index.definition)
       if (!nullsToo && index.columns.some(column => column !== null && lacks(column) === 'null')) continue
-      const plain = index.columns.every(column => column !== null)
-      const only = index.partial ? conditionOf(index) : undefined
-      // Its condition may be about a column that is not there.
-      const isWhole = columns.every(({ name }) => form.table.columns.some(column => column.name === name))
-      if (!plain || only === null || (only !== undefined && !isWhole))
-        unfit.set(form, `lacks the unique index ${index.name}`)
-      else {
-        const about = index.columns as string[]
-        ask(`rows break unique index ${index.name}`, duplicates(about, nullsToo, only, major.table), about)
-      }
+      // What it computes may be about any column.
+      ask(`rows break unique index ${index.name}`, alike(index, major.table), names)
     }
     const shared = new Set(constraints.map(one => ruleText(one, major.table, places)))
     const more = form.table.constraints.filter(one => !shared.has(ruleText(one, form.table, places)))
@@ -172,9 +166,13 @@ export const isEnforced = ({ definition }: Constraint): boolean => !/ NOT ENFORC
 /** A key over a period of time (Postgres 18): several rows together cover it. */
 export const isTemporal = ({ definition }: Constraint): boolean => / PERIOD .*\) REFERENCES /.test(definition)
 
-/** Null where there is no question to ask: the primary key, an exclusion. */
+/** Null where there is no question to ask: an exclusion, a key over periods. */
 export function questionOf(rule: Constraint, major: Table): Question | null {
+  if (/ WITHOUT OVERLAPS\)/.test(rule.definition)) return null
   switch (rule.type) {
+    // That no column is empty is asked with every column.
+    case 'primary':
+      return duplicates(rule.columns, false)
     case 'check': {
       const condition = rule.definition.replace(/^CHECK /, '').replace(/( NO INHERIT| NOT VALID)+$/, '')
       return (from, schema) =>
@@ -189,22 +187,23 @@ export function questionOf(rule: Constraint, major: Table): Question | null {
   }
 }
 
-/** @param only a partial index's condition, as it is said of the majority's table */
 export const duplicates =
-  (columns: readonly string[], nullsToo: boolean, only?: string, major?: Table): Question =>
-  (from, schema) => {
-    const which = [
-      ...(only === undefined || major === undefined
-        ? []
-        : [`(${renameIn(only, major.schema, object => qualified(schema, object))})`]),
-      ...(nullsToo ? [] : columns.map(name => `${ident(name)} is not null`)),
-    ]
-    return `select from ${from} o${which.length === 0 ? '' : ` where ${which.join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
-  }
+  (columns: readonly string[], nullsToo: boolean): Question =>
+  from =>
+    `select from ${from} o${nullsToo ? '' : ` where ${columns.map(name => `${ident(name)} is not null`).join(' and ')}`} group by ${idents(columns)} having count(*) > 1`
 
-/** What stands behind `where`, of an index of plain columns; their names may be quoted, and have the word in them. */
-export const conditionOf = ({ definition }: Index): string | null =>
-  /^(?:[^"]|"(?:[^"]|"")*")*? WHERE (.+)$/s.exec(definition)?.[1] ?? null
+/** Rows that a unique index would not have beside each other. @param major whose names the index says */
+export function alike({ definition }: Index, major: Table): Question {
+  const { keys, where, nullsToo } = indexKeys(definition)
+  const places = keys.map((_, at) => `k${at}`)
+  return (from, schema) => {
+    const there = (text: string) => renameIn(text, major.schema, object => qualified(schema, object))
+    // As columns: a constant, `((true))`, is nothing that rows could be grouped by.
+    const rows = `select ${keys.map((key, at) => `(${there(key)}) as k${at}`).join(', ')} from ${from} o${where === null ? '' : ` where ${there(where)}`}`
+    const present = nullsToo ? '' : ` where ${places.map(place => `${place} is not null`).join(' and ')}`
+    return `select from (${rows}) q${present} group by ${places.join(', ')} having count(*) > 1`
+  }
+}
 
 /** Rows whose foreign key leads nowhere. */
 export const orphans =

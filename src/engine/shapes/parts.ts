@@ -5,7 +5,7 @@
 import { ident, qualified } from '../../postgres/identifiers.ts'
 import type { Column, Constraint, Index, Table } from '../catalog.ts'
 import type { Copy } from './columns.ts'
-import { conditionOf, type Demand, duplicates, isUnchecked, type Places, questionOf } from './constraints.ts'
+import { alike, type Demand, isUnchecked, type Places, questionOf } from './constraints.ts'
 
 type Rules = {
   readonly columns: readonly Column[]
@@ -33,7 +33,7 @@ export function partDemands(
       .filter(({ name, notNull }) => notNull && own.has(name))
       .map(({ name }) => demand(`not null of ${name}`, `select from ${from} o where ${ident(name)} is null`)),
     ...rules.map(rule => {
-      const ask = rule.type === 'primary' ? duplicates(rule.columns, false) : questionOf(rule, major)
+      const ask = questionOf(rule, major)
       return demand(
         `${rule.type} ${rule.name} (${rule.definition})`,
         ask?.(from, tenant, places) ?? unanswerable,
@@ -41,15 +41,7 @@ export function partDemands(
     }),
     ...indexes
       .filter(({ unique, valid }) => unique && valid)
-      .map(index => {
-        const plain = index.columns.filter(name => name !== null)
-        const only = index.partial ? conditionOf(index) : undefined
-        const ask =
-          plain.length < index.columns.length || only === null
-            ? null
-            : duplicates(plain, / NULLS NOT DISTINCT/.test(index.definition), only, major)
-        return demand(`unique index ${index.name}`, ask?.(from, tenant, places) ?? unanswerable)
-      }),
+      .map(index => demand(`unique index ${index.name}`, alike(index, major)(from, tenant, places))),
   ]
 }
 
