@@ -9,6 +9,7 @@ import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 import { isLarge } from './keyRanges.ts'
 import { readTables } from './tableForms.ts'
+import { settingsLeft } from './tableSettings.ts'
 
 export type Column = {
   readonly name: string
@@ -37,6 +38,18 @@ export type Column = {
   /** `bytea`, `bigint` …: the base type's name without modifiers. */
   readonly base: string
   readonly comment: string | null
+  /** What `alter column` says of it besides, where that is not as usual: `set storage external`, `set statistics 500`. */
+  readonly tuned?: readonly string[]
+}
+
+/** What is said of a rule or an index besides its definition. */
+export type Remarks = {
+  readonly comment?: string
+  /** Of the index behind a key: its comment, and its options, `fillfactor=70`. */
+  readonly indexComment?: string
+  readonly indexOptions?: string
+  /** Of an index' expressions: position, and how closely Postgres looks at it. */
+  readonly statistics?: readonly (readonly [number, number])[]
 }
 
 export type Constraint = {
@@ -49,6 +62,7 @@ export type Constraint = {
   readonly validated: boolean
   /** Foreign keys only. */
   readonly references: ForeignReference | null
+  readonly remarks?: Remarks
 }
 
 export type ForeignReference = {
@@ -75,6 +89,7 @@ export type Index = {
   readonly columns: readonly (string | null)[]
   readonly partial: boolean
   readonly valid: boolean
+  readonly remarks?: Remarks
 }
 
 export type Table = {
@@ -96,6 +111,16 @@ export type Table = {
   /** Whether the login may select from it and from its sequences. */
   readonly readable: boolean
   readonly comment: string | null
+  /** Storage parameters, those of its TOAST table included: `fillfactor=70`, `toast.autovacuum_enabled=off`. */
+  readonly options?: readonly string[] | null
+  /** `full`, `nothing` or `using index …`, where it is not the primary key. */
+  readonly replicaIdentity?: string | null
+  /** The index that `cluster` sorts it by. */
+  readonly clusteredBy?: string | null
+  /** Where it or an index of it lies, when that is not where the database does. */
+  readonly tablespaces?: string | null
+  /** How its rows are stored, when that is not `heap`. */
+  readonly accessMethod?: string | null
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
   /** Indexes that no constraint owns. */
@@ -114,7 +139,7 @@ export type UserType = {
   readonly comment: string | null
 }
 
-/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences. */
+/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences, how tables are kept. */
 export type OtherObject = {
   readonly schema: string
   readonly name: string
@@ -191,7 +216,7 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
       schemas,
       schemaOwners,
       types,
-      others,
+      others: [...others, ...settingsLeft(tables)],
       tables,
       bounds,
     }

@@ -4,7 +4,7 @@
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
 import type { Adopted } from './adopt/adopted.ts'
-import type { Constraint, Index, Table } from './catalog.ts'
+import type { Constraint, Index, Remarks, Table } from './catalog.ts'
 import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
 import { type Global, isGlobal } from './keys/globals.ts'
@@ -14,18 +14,29 @@ import { type Namer, namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import type { Orphans } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
+import { remarksOf } from './shapes/remarks.ts'
 import type { SharedTable } from './shapes/sharedTable.ts'
+import { keptOptions } from './tableSettings.ts'
 import { fullMatches, type PlannedForeignKey, plannedForeignKeys } from './targetForeignKeys.ts'
 
 export type TableName = { readonly schema: string; readonly name: string }
 
 /** A named piece of DDL: `alter table … add constraint <name> <definition>`. */
-export type NamedDefinition = { readonly name: string; readonly definition: string }
+export type NamedDefinition = {
+  readonly name: string
+  readonly definition: string
+  readonly remarks?: Remarks
+}
 
 /** `unchecked`: never held against the old rows; it binds what comes, and is added when the rows are there. */
 export type PlannedCheck = NamedDefinition & { readonly unchecked?: true }
 
-export type PlannedIndex = { readonly name: string; readonly unique: boolean; readonly using: string }
+export type PlannedIndex = {
+  readonly name: string
+  readonly unique: boolean
+  readonly using: string
+  readonly remarks?: Remarks
+}
 
 export type PlannedTable = {
   readonly source: string
@@ -54,6 +65,8 @@ export type PlannedTable = {
   readonly doors: Doors
   readonly own: readonly Hop[] | null
   readonly comment: string | null
+  /** Storage parameters. */
+  readonly options?: readonly string[]
   /** What it brings, where it was there before the plan. */
   readonly adopted: Adopted | null
   /** Estimated rows over all tenants. */
@@ -110,18 +123,24 @@ export function targetTable(
 
   const primary = of('primary')[0]
   const keys = [
-    ...of('primary').map(({ definition }) => ({ name: named([], 'pkey'), definition: scoped(definition) })),
+    ...of('primary').map(one => ({
+      name: named([], 'pkey'),
+      definition: scoped(one.definition),
+      ...remarksOf(one),
+    })),
     ...of('unique').map(one => ({
       name: named(one.columns, 'key'),
       definition: isGlobal(one, global) ? unscoped(one.definition) : scoped(one.definition),
       isGlobal: isGlobal(one, global),
+      ...remarksOf(one),
     })),
-    ...of('exclusion').map(({ name, definition }) => ({
-      name: named.index(name),
-      definition: here(definition).replace(
+    ...of('exclusion').map(one => ({
+      name: named.index(one.name),
+      definition: here(one.definition).replace(
         /^EXCLUDE USING (\w+) \(/,
         `exclude using $1 (${merge === null ? `${scope} with =, ` : ''}`,
       ),
+      ...remarksOf(one),
     })),
     ...moreKeys(model, renumbered, merge?.by ?? null, named),
   ]
@@ -132,6 +151,7 @@ export function targetTable(
       isGlobal: isGlobal(index, global) && index.unique,
     }))
   const foreignKeys = plannedForeignKeys(model, orphans, named, context)
+  const options = keptOptions(model)
   const covered = new Set([
     ...[...of('primary'), ...of('unique')]
       .filter(one => !isGlobal(one, global))
@@ -169,12 +189,13 @@ export function targetTable(
         name: named.check(rule.name),
         definition: lowercaseHead(here(rule.definition).replace(/ NOT VALID$/, '')),
         ...(rule.validated || !isEnforced(rule) ? {} : { unchecked: true as const }),
+        ...remarksOf(rule),
       })),
       ...fullMatches(model, named),
     ],
-    keys: keys.map(({ name, definition }) => ({ name, definition })),
+    keys: keys.map(one => ({ name: one.name, definition: one.definition, ...remarksOf(one) })),
     indexes: [
-      ...indexes.map(({ name, unique, using }) => ({ name, unique, using })),
+      ...indexes.map(({ isGlobal: _, ...index }) => index),
       ...missing.map(({ columns }) => ({
         name: named(columns, 'idx'),
         unique: false,
@@ -198,6 +219,7 @@ export function targetTable(
     doors,
     own,
     comment: model.comment,
+    ...(options.length > 0 ? { options } : {}),
     adopted: null,
     rows,
   }
@@ -254,11 +276,13 @@ export function plannedIndex(
     ? head.length
     : index.definition.indexOf(` USING ${index.method} (`) + ` USING ${index.method} (`.length
   const rest = index.definition.slice(start)
+  const before = index.method === 'btree' ? lead : ''
   const plain = index.columns.every(column => column !== null) && !index.partial && !/_ops/.test(rest)
   return {
     name: plain ? named(index.columns as string[], 'idx') : named.index(index.name),
     unique: index.unique,
-    using: `${index.method} (${index.method === 'btree' ? lead : ''}${here(rest)}`,
+    using: `${index.method} (${before}${here(rest)}`,
+    ...remarksOf(index, before === '' ? 0 : 1),
   }
 }
 
