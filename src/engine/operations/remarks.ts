@@ -7,13 +7,14 @@ import { type NamedDefinition, nameOf, type PlannedIndex, type PlannedTable } fr
 export function remarksOfTable(table: PlannedTable): string[] {
   const name = nameOf(table)
   const options = table.options ?? []
+  const columns = [...table.columns, ...(table.adopted?.extra ?? [])]
   return [
     ...(options.length === 0 ? [] : [`alter table ${name} set (${options.join(', ')})`]),
-    ...table.columns.flatMap(({ name: column, tuned = [] }) =>
+    ...columns.flatMap(({ name: column, tuned = [] }) =>
       tuned.map(how => `alter table ${name} alter column ${ident(column)} ${how}`),
     ),
     ...(table.comment === null ? [] : [`comment on table ${name} is ${literal(table.comment)}`]),
-    ...table.columns
+    ...columns
       .filter(({ comment }) => comment !== null)
       .map(column => `comment on column ${name}.${ident(column.name)} is ${literal(column.comment)}`),
   ]
