@@ -163,6 +163,8 @@ export type Server = {
   readonly encoding: string
   /** Names of the extensions that the database has. */
   readonly extensions: readonly string[]
+  /** How it can compress values: lz4 is there where Postgres was built with it. */
+  readonly compressions: readonly string[]
 }
 
 export type Catalog = {

@@ -17,6 +17,7 @@ select
   has_database_privilege(current_database(), 'create') as "mayCreateSchemas",
   pg_encoding_to_char(d.encoding)::text as encoding,
   (select coalesce(array_agg(extname::text order by extname), '{}') from pg_extension) as extensions,
+  coalesce((select enumvals from pg_settings where name = 'default_toast_compression'), '{}') as compressions,
   (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
   (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
   (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas,

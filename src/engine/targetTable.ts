@@ -16,7 +16,7 @@ import type { Orphans } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
 import { remarksOf } from './shapes/remarks.ts'
 import type { SharedTable } from './shapes/sharedTable.ts'
-import { keptOptions } from './tableSettings.ts'
+import { keptOptions, tunedFor } from './tableSettings.ts'
 import { fullMatches, type PlannedForeignKey, plannedForeignKeys } from './targetForeignKeys.ts'
 
 export type TableName = { readonly schema: string; readonly name: string }
@@ -88,6 +88,8 @@ export type TargetContext = {
   readonly rename: (object: string) => string
   /** Foreign keys with rows that lead nowhere. */
   readonly orphans: ReadonlySet<string>
+  /** How the server can compress values. */
+  readonly compressions: readonly string[]
   readonly keys: Pick<Keys, 'numbered' | 'merges' | 'maps'>
   /** Names of tables and indexes by schema, for they share one name space; grows as tables are planned. */
   readonly taken: ReadonlyMap<string, Set<string>>
@@ -168,8 +170,9 @@ export function targetTable(
   return {
     source: model.name,
     target,
-    columns: model.columns.map(column => ({
+    columns: model.columns.map(({ tuned, ...column }) => ({
       ...column,
+      ...tunedFor(tuned, context.compressions),
       ...((column as SharedColumn).viaText && { sourceType: column.type }),
       type: here(column.type),
       default: hereOrNull(column.default),
