@@ -54,7 +54,7 @@ select
     else coalesce(c.reloptions, '{}') || array(select 'toast.' || o from unnest(toast.reloptions) o) end as options,
   case c.relreplident when 'f' then 'full' when 'n' then 'nothing' when 'i' then 'using index ' || marked.identity end as "replicaIdentity",
   marked.clustered as "clusteredBy",
-  nullif(concat_ws(', ', space.spcname, marked.spaces), '') as tablespaces,
+  nullif(concat_ws(', ', space.spcname, lying.spaces), '') as tablespaces,
   case when c.relkind = 'r' and stored.amname <> 'heap' then stored.amname::text end as "accessMethod"
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
@@ -63,12 +63,17 @@ left join pg_am stored on stored.oid = c.relam
 left join pg_tablespace space on space.oid = c.reltablespace
 left join (
   select i.indrelid, max(quote_ident(x.relname)) filter (where i.indisclustered) as clustered,
-    max(quote_ident(x.relname)) filter (where i.indisreplident and not i.indisprimary) as identity,
-    string_agg(distinct s.spcname, ', ') as spaces
-  from pg_index i join pg_class x on x.oid = i.indexrelid left join pg_tablespace s on s.oid = x.reltablespace
-  where i.indisclustered or i.indisreplident or x.reltablespace <> 0
+    max(quote_ident(x.relname)) filter (where i.indisreplident and not i.indisprimary) as identity
+  from pg_index i join pg_class x on x.oid = i.indexrelid
+  where i.indisclustered or i.indisreplident
   group by i.indrelid
 ) marked on marked.indrelid = c.oid
+left join (
+  select i.indrelid, string_agg(distinct s.spcname, ', ') as spaces
+  from pg_tablespace s join pg_class x on x.reltablespace = s.oid join pg_index i on i.indexrelid = x.oid
+  where x.reltablespace <> 0
+  group by i.indrelid
+) lying on lying.indrelid = c.oid
 left join pg_inherits up on up.inhrelid = c.oid and up.inhseqno = 1
 left join pg_class parent on parent.oid = up.inhparent
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
