@@ -44,7 +44,10 @@ export const inspect: Command = {
     async function inspectThere(url: string) {
       refuseScope(decisions)
       return withSources(url, 1, ([client]) =>
-        inspectFolded(client as pg.Client, isScopeFile(decisions) ? {} : decisions, { extensions: null }),
+        inspectFolded(client as pg.Client, isScopeFile(decisions) ? {} : decisions, {
+          extensions: null,
+          compressions: null,
+        }),
       )
     }
     async function inspectHere() {

@@ -10,6 +10,7 @@ import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbou
 import { collationsQuery } from './collationsQuery.ts'
 import { isLarge } from './keyRanges.ts'
 import { readTables } from './tableForms.ts'
+import { settingsLeft } from './tableSettings.ts'
 
 export type Column = {
   readonly name: string
@@ -38,6 +39,18 @@ export type Column = {
   /** `bytea`, `bigint` …: the base type's name without modifiers. */
   readonly base: string
   readonly comment: string | null
+  /** What `alter column` says of it besides, where that is not as usual: `set storage external`, `set statistics 500`. */
+  readonly tuned?: readonly string[]
+}
+
+/** What is said of a rule or an index besides its definition. */
+export type Remarks = {
+  readonly comment?: string
+  /** Of the index behind a key: its comment, and its options, `fillfactor=70`. */
+  readonly indexComment?: string
+  readonly indexOptions?: string
+  /** Of an index' expressions: position, and how closely Postgres looks at it. */
+  readonly statistics?: readonly (readonly [number, number])[]
 }
 
 export type Constraint = {
@@ -50,6 +63,7 @@ export type Constraint = {
   readonly validated: boolean
   /** Foreign keys only. */
   readonly references: ForeignReference | null
+  readonly remarks?: Remarks
 }
 
 export type ForeignReference = {
@@ -76,6 +90,7 @@ export type Index = {
   readonly columns: readonly (string | null)[]
   readonly partial: boolean
   readonly valid: boolean
+  readonly remarks?: Remarks
 }
 
 export type Table = {
@@ -99,6 +114,16 @@ export type Table = {
   /** Whether the login may select from it and from its sequences. */
   readonly readable: boolean
   readonly comment: string | null
+  /** Storage parameters, those of its TOAST table included: `fillfactor=70`, `toast.autovacuum_enabled=off`. */
+  readonly options?: readonly string[] | null
+  /** `full`, `nothing` or `using index …`, where it is not the primary key. */
+  readonly replicaIdentity?: string | null
+  /** The index that `cluster` sorts it by. */
+  readonly clusteredBy?: string | null
+  /** Where it or an index of it lies, when that is not where the database does. */
+  readonly tablespaces?: string | null
+  /** How its rows are stored, when that is not `heap`. */
+  readonly accessMethod?: string | null
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
   /** Indexes that no constraint owns. */
@@ -120,7 +145,7 @@ export type UserType = {
   readonly comment: string | null
 }
 
-/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences. */
+/** Anything in a schema that is neither a table, nor part of one, nor a type: code, rights, loose sequences, how tables are kept. */
 export type OtherObject = {
   readonly schema: string
   readonly name: string
@@ -144,6 +169,8 @@ export type Server = {
   readonly encoding: string
   /** Names of the extensions that the database has. */
   readonly extensions: readonly string[]
+  /** How it can compress values: lz4 is there where Postgres was built with it. */
+  readonly compressions: readonly string[]
 }
 
 export type Catalog = {
@@ -202,7 +229,7 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
       schemas,
       schemaOwners,
       types,
-      others,
+      others: [...others, ...settingsLeft(tables)],
       tables,
       bounds,
     }

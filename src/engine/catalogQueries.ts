@@ -1,4 +1,5 @@
 /** The bulk queries of catalog.ts. Column names are the fields of its types; $1 are the tables that details are told of. */
+import { tuned } from './tuning.ts'
 
 export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
@@ -16,6 +17,7 @@ select
   has_database_privilege(current_database(), 'create') as "mayCreateSchemas",
   pg_encoding_to_char(d.encoding)::text as encoding,
   (select coalesce(array_agg(extname::text order by extname), '{}') from pg_extension) as extensions,
+  coalesce((select enumvals from pg_settings where name = 'default_toast_compression'), '{}') as compressions,
   (select array_agg(rolname::text order by rolname) from pg_roles) as roles,
   (select array_agg(rolname::text order by rolname) from pg_roles where pg_has_role(session_user, oid, 'usage')) as "memberOf",
   (select coalesce(array_agg(nspname::text order by nspname), '{}') from pg_namespace n where ${ours}) as schemas,
@@ -53,10 +55,31 @@ select
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
       and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end
   ) as readable,
-  said.description as comment
+  said.description as comment,
+  case when toast.reloptions is null then c.reloptions
+    else coalesce(c.reloptions, '{}') || array(select 'toast.' || o from unnest(toast.reloptions) o) end as options,
+  case c.relreplident when 'f' then 'full' when 'n' then 'nothing' when 'i' then 'using index ' || marked.identity end as "replicaIdentity",
+  marked.clustered as "clusteredBy",
+  nullif(concat_ws(', ', space.spcname, lying.spaces), '') as tablespaces,
+  case when c.relkind = 'r' and stored.amname <> 'heap' then stored.amname::text end as "accessMethod"
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_class toast on toast.oid = c.reltoastrelid
+left join pg_am stored on stored.oid = c.relam
+left join pg_tablespace space on space.oid = c.reltablespace
+left join (
+  select i.indrelid, max(quote_ident(x.relname)) filter (where i.indisclustered) as clustered,
+    max(quote_ident(x.relname)) filter (where i.indisreplident and not i.indisprimary) as identity
+  from pg_index i join pg_class x on x.oid = i.indexrelid
+  where i.indisclustered or i.indisreplident
+  group by i.indrelid
+) marked on marked.indrelid = c.oid
+left join (
+  select i.indrelid, string_agg(distinct s.spcname, ', ') as spaces
+  from pg_tablespace s join pg_class x on x.reltablespace = s.oid join pg_index i on i.indexrelid = x.oid
+  where x.reltablespace <> 0
+  group by i.indrelid
+) lying on lying.indrelid = c.oid
 left join pg_inherits up on up.inhrelid = c.oid and up.inhseqno = 1
 left join pg_class parent on parent.oid = up.inhparent
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
@@ -97,7 +120,8 @@ export const domains = `domain as (
   select d.oid, u.typname, d.required from domain d join pg_type u on u.oid = d.root and u.typtype <> 'd'
 )`
 
-export const columnsQuery = `
+/** @param major the server's version, 12 or later */
+export const columnsQuery = (major: number) => `
 ${sequences(wanted)}, ${domains}
 select
   a.attrelid::int8::float8 as relation,
@@ -119,7 +143,8 @@ select
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
   -- A domain is what it is over.
   coalesce(under.typname, base.typname)::text as base,
-  said.description as comment
+  said.description as comment,
+  ${tuned(major)} as tuned
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
 join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
@@ -181,10 +206,17 @@ select
     'onUpdate', ${action('k.confupdtype')},
     'onDeleteColumns', ${major < 15 ? "'{}'::int2[]" : "coalesce(k.confdelsetcols, '{}')"},
     'matchFull', k.confmatchtype = 'f'
-  ) end as references
+  ) end as references,
+  case when num_nonnulls(said.description, x.reloptions, index_said.description) > 0 then json_strip_nulls(json_build_object(
+    'comment', said.description, 'indexComment', index_said.description, 'indexOptions', array_to_string(x.reloptions, ', ')
+  )) end as remarks
 from pg_constraint k
 left join pg_class fc on fc.oid = k.confrelid
 left join pg_namespace fn on fn.oid = fc.relnamespace
+-- Of a foreign key it would be the index of the table that is referred to.
+left join pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x')
+left join pg_description said on said.classoid = 'pg_constraint'::regclass and said.objoid = k.oid and said.objsubid = 0
+left join pg_description index_said on index_said.classoid = 'pg_class'::regclass and index_said.objoid = x.oid and index_said.objsubid = 0
 where ${wanted('k.conrelid')} and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal
 order by k.conrelid, k.contype, k.conname`
 
@@ -207,10 +239,18 @@ select
       and not exists (select from pg_attribute o where o.attrelid = i.indexrelid and o.attoptions is not null)
     then format('CREATE %sINDEX %I ON ', case when i.indisunique then 'UNIQUE ' end, x.relname) end as head,
   i.indpred is not null as partial,
-  i.indisvalid and i.indisready as valid
+  i.indisvalid and i.indisready as valid,
+  case when num_nonnulls(said.description, looked.statistics) > 0 then json_strip_nulls(json_build_object(
+    'comment', said.description, 'statistics', looked.statistics
+  )) end as remarks
 from pg_index i
 join pg_class x on x.oid = i.indexrelid
 join pg_am am on am.oid = x.relam
+left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = x.oid and said.objsubid = 0
+left join (
+  select attrelid, json_agg(json_build_array(attnum, attstattarget) order by attnum) as statistics
+  from pg_attribute where attnum > 0 and attstattarget >= 0 group by attrelid
+) looked on looked.attrelid = x.oid
 where ${wanted('i.indrelid')} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`

@@ -5,14 +5,22 @@ export type Row = Record<string, unknown> & { relation: number }
 
 /** What is true of few columns is absent from the others. */
 export function withoutNumber(column: Row & Column & { number: number }): Row & Column {
-  const { number: _, notNullUnchecked, virtual, required, counting, ...rest } = column
+  const { number: _, notNullUnchecked, virtual, required, counting, tuned, ...rest } = column
   return {
     ...rest,
     ...(counting ? { counting } : {}),
     ...(required ? { required } : {}),
     ...(notNullUnchecked ? { notNullUnchecked } : {}),
     ...(virtual ? { virtual } : {}),
+    ...(tuned ? { tuned } : {}),
   }
+}
+
+/** Of most rules and indexes there is nothing to remark. */
+export function withoutNull<T extends { readonly remarks?: unknown }>(one: T): T {
+  if (one.remarks !== null) return one
+  const { remarks: _, ...rest } = one
+  return rest as T
 }
 
 export type NameOf = (relation: number, number: number) => string
@@ -47,7 +55,7 @@ export function named(
   nameOf: NameOf,
   operators: ReadonlyMap<number, string>,
 ): Row & Constraint {
-  const { references, columns, ...rest } = one
+  const { references, columns, ...rest } = withoutNull(one)
   const { relation: there = 0, ...about } = references ?? {}
   return {
     ...rest,

@@ -1,7 +1,7 @@
 /** What is in a database, as a careful DBA would tell it: tenants, tables by class, what they share, hazards. */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
-import { type Catalog, oldestSource, readCatalog, readOnly, type Table } from './catalog.ts'
+import { type Catalog, oldestSource, readCatalog, readOnly, type Server, type Table } from './catalog.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
 import { findHazards, type Hazard, resembling, tenantHazards } from './hazards.ts'
 import { mergeHazards } from './keys/conflicts.ts'
@@ -14,6 +14,7 @@ import { chooseScopeColumn } from './scopeColumn.ts'
 import { type Shared, share } from './shapes/share.ts'
 import { softReferences } from './softReferences.ts'
 import { orphansOf, type SpecFile } from './specFile.ts'
+import { otherCompressions } from './tableSettings.ts'
 import { findTenants, type Tenant } from './tenants.ts'
 
 export type Inspection = {
@@ -35,8 +36,8 @@ export type Inspection = {
 
 export type Found = { readonly catalog: Catalog; readonly inspection: Inspection; readonly shared: Shared }
 
-/** That the tables go to another server. `extensions`: of the database there, where it is known. */
-export type Elsewhere = { readonly extensions: readonly string[] | null }
+/** That the tables go to another server, and what that has, where it is known. */
+export type Elsewhere = { readonly [K in 'extensions' | 'compressions']: Server[K] | null }
 
 /**
  * Reads and judges a database; changes nothing.
@@ -50,7 +51,8 @@ export async function inspect(
 ): Promise<Found> {
   const read = await readCatalog(client, elsewhere && oldestSource)
   const extensions = elsewhere?.extensions ?? read.server.extensions
-  const catalog = { ...read, server: { ...read.server, extensions } }
+  const compressions = elsewhere?.compressions ?? read.server.compressions
+  const catalog = { ...read, server: { ...read.server, extensions, compressions } }
   const registry = await readRegistry(client, catalog, decided.discover)
   const tenants = findTenants(catalog, registry, decided)
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
@@ -98,6 +100,7 @@ export async function inspect(
     .map(({ schema, name }) => own.get(JSON.stringify([schema, name])))
     .filter(table => table !== undefined)
   const more = [
+    ...otherCompressions(folded, compressions),
     ...(await softReferences(client, asked, keys, decided)),
     ...(await keyHazards(client, keys, decided, shared, moved)),
     ...(await readiness(client, catalog, tables)),

@@ -133,6 +133,7 @@ function plannedTables(
     taken,
     rename,
     orphans: shared.orphans,
+    compressions: target.server.compressions,
     keys: spec.keys,
     organizations: { schema: spec.coreSchema, name: 'organizations' },
   }

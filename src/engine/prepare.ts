@@ -80,7 +80,7 @@ async function prepareFrom(
   refuseScope(decided)
   const file = decided as SpecFile
   const here = await readCatalog(client)
-  const found = await inspect(source.client, file, { extensions: here.server.extensions })
+  const found = await inspect(source.client, file, here.server)
   const spec = resolveSpec(found, file, path)
   const core = await loadCore(
     roles,

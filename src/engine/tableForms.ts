@@ -12,7 +12,7 @@ import {
   operatorsQuery,
   tablesQuery,
 } from './catalogQueries.ts'
-import { type Numbered, named, namesByNumber, type Row, withoutNumber } from './catalogRows.ts'
+import { type Numbered, named, namesByNumber, type Row, withoutNull, withoutNumber } from './catalogRows.ts'
 import { families, type Relative } from './families.ts'
 import { formsQuery } from './formsQuery.ts'
 import { drawnText } from './shapes/drawing.ts'
@@ -160,7 +160,7 @@ async function readDetails(
 ): Promise<(relation: number) => Details> {
   const keys = await rows<Numbered<Constraint>>(client, constraintsQuery(major), [relations])
   const there = keys.flatMap(({ references }) => references?.relation ?? [])
-  const listed = await rows<Row & Column & { number: number }>(client, columnsQuery, [
+  const listed = await rows<Row & Column & { number: number }>(client, columnsQuery(major), [
     [...new Set([...relations, ...there])],
   ])
   const nameOf = namesByNumber(listed)
@@ -171,7 +171,7 @@ async function readDetails(
   const constraints = byRelation(keys.map(one => named(one, nameOf, operators)))
   const indexes = byRelation(
     (await rows<Numbered<ReadIndex>>(client, indexesQuery, [relations])).map(one => ({
-      ...one,
+      ...withoutNull(one),
       columns: one.columns.map(number => (number > 0 ? nameOf(one.relation, number) : null)),
     })),
   )

@@ -7,6 +7,7 @@ import type { Constraint, ForeignReference, Table } from './catalog.ts'
 import { isEnforced, isTemporal } from './shapes/constraints.ts'
 import type { Namer } from './shapes/namer.ts'
 import { type Orphans, orphanKey } from './shapes/orphans.ts'
+import { remarksOf } from './shapes/remarks.ts'
 import type { NamedDefinition, TargetContext } from './targetTable.ts'
 
 export type PlannedForeignKey = NamedDefinition & {
@@ -41,6 +42,7 @@ export function plannedForeignKeys(
       name: named(columns, 'fkey'),
       ...staying(rule, leadingNowhere.has(orphanKey(model.name, old)), orphans, isMerged),
       references: there,
+      ...remarksOf(rule),
       definition: [
         isScoped
           ? `foreign key (${scope}, ${listed(columns)}) references ${there} (${scope}, ${listed(to.columns)})`

@@ -4,7 +4,7 @@
  */
 import { ident, idents, qualified } from '../postgres/identifiers.ts'
 import type { Adopted } from './adopt/adopted.ts'
-import type { Constraint, Index, Table } from './catalog.ts'
+import type { Constraint, Remarks } from './catalog.ts'
 import type { LeftIndex } from './code/needed.ts'
 import type { Doors, Hop } from './doors.ts'
 import type { Keys } from './keys/decide.ts'
@@ -12,22 +12,34 @@ import { type Global, isGlobal } from './keys/globals.ts'
 import type { IdMap } from './keys/idMap.ts'
 import { isEnforced } from './shapes/constraints.ts'
 import { drawnFrom, isIdentity } from './shapes/drawing.ts'
-import { type Namer, namer } from './shapes/namer.ts'
+import { namer } from './shapes/namer.ts'
 import { renameIn } from './shapes/names.ts'
 import type { Orphans } from './shapes/orphans.ts'
 import type { Reading, SharedColumn } from './shapes/reading.ts'
+import { remarksOf } from './shapes/remarks.ts'
 import type { SharedTable } from './shapes/sharedTable.ts'
+import { keptOptions, tunedFor } from './tableSettings.ts'
 import { fullMatches, type PlannedForeignKey, plannedForeignKeys } from './targetForeignKeys.ts'
+import { moreKeys, plannedIndex, prefixes } from './targetIndexes.ts'
 
 export type TableName = { readonly schema: string; readonly name: string }
 
 /** A named piece of DDL: `alter table … add constraint <name> <definition>`. */
-export type NamedDefinition = { readonly name: string; readonly definition: string }
+export type NamedDefinition = {
+  readonly name: string
+  readonly definition: string
+  readonly remarks?: Remarks
+}
 
 /** `unchecked`: never held against the old rows; it binds what comes, and is added when the rows are there. */
 export type PlannedCheck = NamedDefinition & { readonly unchecked?: true }
 
-export type PlannedIndex = { readonly name: string; readonly unique: boolean; readonly using: string }
+export type PlannedIndex = {
+  readonly name: string
+  readonly unique: boolean
+  readonly using: string
+  readonly remarks?: Remarks
+}
 
 export type PlannedTable = {
   readonly source: string
@@ -58,6 +70,8 @@ export type PlannedTable = {
   readonly doors: Doors
   readonly own: readonly Hop[] | null
   readonly comment: string | null
+  /** Storage parameters. */
+  readonly options?: readonly string[]
   /** What it brings, where it was there before the plan. */
   readonly adopted: Adopted | null
   /** Estimated rows over all tenants. */
@@ -79,6 +93,8 @@ export type TargetContext = {
   readonly rename: (object: string) => string
   /** Foreign keys with rows that lead nowhere. */
   readonly orphans: ReadonlySet<string>
+  /** How the server can compress values. */
+  readonly compressions: readonly string[]
   readonly keys: Pick<Keys, 'numbered' | 'merges' | 'maps'>
   /** Names of tables and indexes by schema, for they share one name space; grows as tables are planned. */
   readonly taken: ReadonlyMap<string, Set<string>>
@@ -120,18 +136,24 @@ export function targetTable(
 
   const primary = of('primary')[0]
   const keys = [
-    ...of('primary').map(({ definition }) => ({ name: named([], 'pkey'), definition: scoped(definition) })),
+    ...of('primary').map(one => ({
+      name: named([], 'pkey'),
+      definition: scoped(one.definition),
+      ...remarksOf(one),
+    })),
     ...of('unique').map(one => ({
       name: named(one.columns, 'key'),
       definition: isGlobal(one, global) ? unscoped(one.definition) : scoped(one.definition),
       isGlobal: isGlobal(one, global),
+      ...remarksOf(one),
     })),
-    ...of('exclusion').map(({ name, definition }) => ({
-      name: named.index(name),
-      definition: here(definition).replace(
+    ...of('exclusion').map(one => ({
+      name: named.index(one.name),
+      definition: here(one.definition).replace(
         /^EXCLUDE USING (\w+) \(/,
         `exclude using $1 (${merge === null ? `${scope} with =, ` : ''}`,
       ),
+      ...remarksOf(one),
     })),
     ...moreKeys(model, renumbered, merge?.by ?? null, named),
   ]
@@ -142,6 +164,7 @@ export function targetTable(
       isGlobal: isGlobal(index, global) && index.unique,
     }))
   const foreignKeys = plannedForeignKeys(model, orphans, named, context)
+  const options = keptOptions(model)
   const covered = new Set([
     ...[...of('primary'), ...of('unique')]
       .filter(one => !isGlobal(one, global))
@@ -158,8 +181,9 @@ export function targetTable(
   return {
     source: model.name,
     target,
-    columns: model.columns.map(column => ({
+    columns: model.columns.map(({ tuned, ...column }) => ({
       ...column,
+      ...tunedFor(tuned, context.compressions),
       ...((column as SharedColumn).viaText && {
         sourceType: (column as SharedColumn).sourceType ?? column.type,
       }),
@@ -183,12 +207,13 @@ export function targetTable(
         name: named.check(rule.name),
         definition: lowercaseHead(here(rule.definition).replace(/ NOT VALID$/, '')),
         ...(rule.validated || !isEnforced(rule) ? {} : { unchecked: true as const }),
+        ...remarksOf(rule),
       })),
       ...fullMatches(model, named),
     ],
-    keys: keys.map(({ name, definition }) => ({ name, definition })),
+    keys: keys.map(one => ({ name: one.name, definition: one.definition, ...remarksOf(one) })),
     indexes: [
-      ...indexes.map(({ name, unique, using }) => ({ name, unique, using })),
+      ...indexes.map(({ isGlobal: _, ...index }) => index),
       ...missing.map(({ columns }) => ({
         name: named(columns, 'idx'),
         unique: false,
@@ -213,6 +238,7 @@ export function targetTable(
     doors,
     own,
     comment: model.comment,
+    ...(options.length > 0 ? { options } : {}),
     adopted: null,
     rows,
   }
@@ -226,55 +252,6 @@ function idsOf(ids: IdMap | undefined, targets: TargetContext['targets']): { rea
   return says === undefined || target === undefined
     ? { ids }
     : { ids: { ...ids, says: { ...says, target: qualified(target.schema, target.name) } } as IdMap }
-}
-
-/**
- * What is unique besides: a number that is given out over all organizations, and a natural key. A number that tenants
- * may write themselves is not made unique over all: its refusal would tell of others' rows.
- */
-function moreKeys(
-  { columns, constraints, indexes }: Table,
-  renumbered: string | null,
-  merge: readonly string[] | null,
-  named: Namer,
-): NamedDefinition[] {
-  const isGivenOut = columns.some(({ name, sequence }) => name === renumbered && sequence !== null)
-  const isThere = [
-    ...constraints.filter(({ type }) => type === 'primary' || type === 'unique'),
-    ...indexes.filter(({ unique, partial }) => unique && !partial),
-  ].some(
-    one => merge !== null && JSON.stringify([...one.columns].sort()) === JSON.stringify([...merge].sort()),
-  )
-  const wanted = [
-    ...(renumbered !== null && isGivenOut ? [[renumbered]] : []),
-    ...(merge !== null && !isThere ? [merge] : []),
-  ]
-  return wanted.map(list => ({ name: named(list, 'key'), definition: `unique (${idents(list)})` }))
-}
-
-/** `[a, b]` → `[a]`, `[a, b]`: what an index on (a, b) also serves. */
-const prefixes = (columns: readonly (string | null)[]): string[] =>
-  columns.map((_, end) => JSON.stringify(columns.slice(0, end + 1)))
-
-/** Only btree indexes are led by the scope column: a uuid has no gin or gist operators without extensions. */
-export function plannedIndex(
-  index: Index,
-  model: Table,
-  lead: string,
-  named: Namer,
-  here: (text: string) => string,
-): PlannedIndex {
-  const head = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${ident(index.name)} ON ${qualified(model.schema, model.name)} USING ${index.method} (`
-  const start = index.definition.startsWith(head)
-    ? head.length
-    : index.definition.indexOf(` USING ${index.method} (`) + ` USING ${index.method} (`.length
-  const rest = index.definition.slice(start)
-  const plain = index.columns.every(column => column !== null) && !index.partial && !/_ops/.test(rest)
-  return {
-    name: plain ? named(index.columns as string[], 'idx') : named.index(index.name),
-    unique: index.unique,
-    using: `${index.method} (${index.method === 'btree' ? lead : ''}${here(rest)}`,
-  }
 }
 
 const lowercaseHead = (definition: string) =>

@@ -28,18 +28,19 @@ export function fitTable(there: Table, planned: PlannedTable, context: FitContex
   const columns = planned.columns.map(({ draws: _, ...column }): SharedColumn => {
     const own = there.columns.find(({ name }) => name === column.name)
     faults.push(...ofColumn(own, column))
+    if (own === undefined) return column
+    const { tuned: _theirs, ...rest } = column
     // What new rows get is its own matter: numbers, defaults, remarks.
-    return own === undefined
-      ? column
-      : {
-          ...column,
-          default: own.default,
-          identity: own.identity,
-          serial: own.serial,
-          sequence: own.sequence,
-          comment: own.comment,
-          ...ownSequence(own, own.sequence),
-        }
+    return {
+      ...rest,
+      default: own.default,
+      identity: own.identity,
+      serial: own.serial,
+      sequence: own.sequence,
+      comment: own.comment,
+      ...ownSequence(own, own.sequence),
+      ...(own.tuned && { tuned: own.tuned }),
+    }
   })
   const known = new Set([scopeColumn, ...planned.columns.map(({ name }) => name)])
   const extra = there.columns.filter(({ name }) => !known.has(name))
@@ -70,6 +71,7 @@ export function fitTable(there: Table, planned: PlannedTable, context: FitContex
   }
   const table: PlannedTable = {
     ...planned,
+    options: there.options ?? [],
     columns,
     keys: rules.keys,
     checks: rules.checks,

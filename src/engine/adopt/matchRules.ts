@@ -4,6 +4,7 @@
  */
 import type { Constraint, Index, Table } from '../catalog.ts'
 import { alikeText } from '../operations/constraintFault.ts'
+import { remarksOf } from '../shapes/remarks.ts'
 import type { NamedDefinition, PlannedIndex, PlannedTable } from '../targetTable.ts'
 
 export type Matched = Pick<PlannedTable, 'keys' | 'checks' | 'foreignKeys'> & {
@@ -27,7 +28,10 @@ export function matchRules(there: Table, planned: PlannedTable, scopeColumn: str
     if (own === undefined) return rule
     used.add(own)
     constraints.push(own.name)
-    return { ...rule, name: own.name, definition: own.definition.replace(/ NOT VALID$/, '') }
+    const { remarks: _, ...planned } = rule
+    const definition = own.definition.replace(/ NOT VALID$/, '')
+    // What is said of it is its own matter too.
+    return { ...planned, name: own.name, definition, ...remarksOf(own) } as T
   }
   const keys = planned.keys.map(key => {
     const type = /^primary/i.test(key.definition)
@@ -90,7 +94,8 @@ export function matchRules(there: Table, planned: PlannedTable, scopeColumn: str
     if (own === undefined) return index
     taken.add(own)
     indexes.push(own.name)
-    return { ...index, name: own.name }
+    const { remarks: _, ...rest } = index
+    return { ...rest, name: own.name, ...remarksOf(own) }
   })
   for (const index of there.indexes.filter(one => one.unique && !taken.has(one)))
     faults.push(ofIndex(index, scopeColumn))

@@ -195,12 +195,22 @@ const never: Readonly<Record<string, string>> = {
   collation: 'no table that is moved is sorted by it',
   'text search configuration': 'configurations are not carried over',
   statistics: 'statistics are of the old table',
+  autovacuum: "the new table has everybody's rows, and is vacuumed by itself",
+  'replica identity': 'the new table tells replicas its rows by the primary key',
+  'cluster mark': 'the new table lies by organization',
+  tablespace: 'the new table and its indexes are where the database is',
+  'access method': 'the new table is a plain one (heap)',
 }
 
 const hints: Readonly<Record<string, string>> = {
   policy: 'edit the doors in the workspace: db/policies',
   grant: 'edit the doors in the workspace: db/policies',
   statistics: 'create them for the shared table, where plans need them',
+  autovacuum: 'nothing to do, unless somebody else vacuums it',
+  'replica identity': 'set it for the new table, where that is published',
+  'cluster mark': 'set it for the new table, where somebody runs cluster',
+  tablespace: 'move the new table there, or set default_tablespace for the login that applies',
+  'access method': 'nothing to do, unless it must be',
 }
 
 const note = ({ kind, name, forms }: Group, why: string): Hazard => {

@@ -7,6 +7,7 @@ import { type Plan, tableOf } from '../plan.ts'
 import { nameOf, type PlannedCheck } from '../targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
+import { remarksOfRule, withIndexOptions } from './remarks.ts'
 
 export type AddConstraint = { readonly kind: 'add_constraint'; readonly table: string; readonly name: string }
 
@@ -17,8 +18,8 @@ const ruleOf = (op: AddConstraint, plan: Plan): PlannedCheck => {
   return rule
 }
 const definitionOf = (op: AddConstraint, plan: Plan): string => {
-  const { definition, unchecked } = ruleOf(op, plan)
-  return `${definition}${unchecked ? ' not valid' : ''}`
+  const { definition, unchecked, remarks } = ruleOf(op, plan)
+  return `${withIndexOptions(definition, remarks)}${unchecked ? ' not valid' : ''}`
 }
 
 export const addConstraint: OperationType<AddConstraint> = Object.freeze({
@@ -26,6 +27,7 @@ export const addConstraint: OperationType<AddConstraint> = Object.freeze({
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))} ${ident(op.name)}`,
   up: (op, plan) => [
     `alter table ${nameOf(tableOf(plan, op.table))}\n  add constraint ${ident(op.name)} ${definitionOf(op, plan)}`,
+    ...remarksOfRule(tableOf(plan, op.table), ruleOf(op, plan)),
   ],
   // The table goes as a whole, where it is the plan's.
   down: (op, plan) => {

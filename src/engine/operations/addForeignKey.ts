@@ -7,6 +7,7 @@ import { type Plan, tableOf } from '../plan.ts'
 import { nameOf } from '../targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
+import { remarksOfRule } from './remarks.ts'
 
 export type AddForeignKey = {
   readonly kind: 'add_foreign_key'
@@ -26,6 +27,7 @@ export const addForeignKey: OperationType<AddForeignKey> = Object.freeze({
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))} ${ident(op.name)}`,
   up: (op, plan) => [
     `alter table ${nameOf(tableOf(plan, op.table))}\n  add constraint ${ident(op.name)} ${definitionOf(op, plan)} not valid`,
+    ...remarksOfRule(tableOf(plan, op.table), keyOf(op, plan)),
   ],
   // Dropped before the tables: a cycle of foreign keys would keep each from being dropped.
   down: (op, plan) => [

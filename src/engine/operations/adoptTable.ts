@@ -9,6 +9,7 @@ import { type Plan, tableOf } from '../plan.ts'
 import { type NamedDefinition, nameOf, type PlannedTable } from '../targetTable.ts'
 import { columnFaults, createTable, heldChecks } from './createTable.ts'
 import type { OperationType } from './operation.ts'
+import { remarksOfRule } from './remarks.ts'
 
 export type AdoptTable = { readonly kind: 'adopt_table'; readonly table: string }
 
@@ -33,9 +34,10 @@ export const adoptTable: OperationType<AdoptTable> = Object.freeze({
             `alter table ${name} alter column ${ident(plan.scopeColumn)} set default app_hidden.current_organization_id()`,
           ]
         : []),
-      ...missingChecks(table).map(
-        check => `alter table ${name} add constraint ${ident(check.name)} ${check.definition}`,
-      ),
+      ...missingChecks(table).flatMap(check => [
+        `alter table ${name} add constraint ${ident(check.name)} ${check.definition}`,
+        ...remarksOfRule(table, check),
+      ]),
     ]
   },
   down: (op, plan) => {

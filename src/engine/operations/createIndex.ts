@@ -4,6 +4,7 @@ import { type Plan, tableOf } from '../plan.ts'
 import type { PlannedIndex } from '../targetTable.ts'
 import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
+import { remarksOfIndex } from './remarks.ts'
 
 export type CreateIndex = { readonly kind: 'create_index'; readonly table: string; readonly name: string }
 
@@ -17,9 +18,11 @@ export const createIndex: OperationType<CreateIndex> = Object.freeze({
   describe: (op, plan) => `create index ${op.name} on ${nameOf(tableOf(plan, op.table))}`,
   object: (op, plan) => `${nameOf(tableOf(plan, op.table))} ${ident(op.name)}`,
   up: (op, plan) => {
-    const { unique, using } = indexOf(op, plan)
+    const table = tableOf(plan, op.table)
+    const index = indexOf(op, plan)
     return [
-      `create ${unique ? 'unique ' : ''}index ${ident(op.name)} on ${nameOf(tableOf(plan, op.table))} using ${using}`,
+      `create ${index.unique ? 'unique ' : ''}index ${ident(op.name)} on ${nameOf(table)} using ${index.using}`,
+      ...remarksOfIndex(table, index),
     ]
   },
   down: (op, plan) => {

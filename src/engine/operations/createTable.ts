@@ -8,6 +8,7 @@ import type { SharedColumn } from '../shapes/reading.ts'
 import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
+import { remarksOfRule, remarksOfTable } from './remarks.ts'
 
 export type CreateTable = { readonly kind: 'create_table'; readonly table: string }
 
@@ -26,10 +27,8 @@ export const createTable: OperationType<CreateTable> = Object.freeze({
       // Then it belongs to whom the table belongs to, and goes with it.
       ...drawing.map(column => `alter sequence ${column.draws} owned by ${name}.${ident(column.name)}`),
       `alter table ${name} owner to ${plan.roles.owner}`,
-      ...(table.comment === null ? [] : [`comment on table ${name} is ${literal(table.comment)}`]),
-      ...table.columns
-        .filter(column => column.comment !== null)
-        .map(column => `comment on column ${name}.${ident(column.name)} is ${literal(column.comment)}`),
+      ...remarksOfTable(table),
+      ...heldChecks(table).flatMap(check => remarksOfRule(table, check)),
     ]
   },
   // It would look at half a table, and whoever alters the table meanwhile waits a second for it to give way. The plan

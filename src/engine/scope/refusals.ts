@@ -21,9 +21,11 @@ export function refuseScope({ catalog, inspection }: ScopeFound, spec: ScopeSpec
   }
   if (hasCore(catalog)) return
   // A legacy `users` keeps its name: the core's goes beside it (usersSchemaOf).
-  const taken = [...catalog.tables, ...catalog.others]
-    .filter(({ schema, name }) => schema === spec.coreSchema && coreRelations.has(name) && name !== 'users')
-    .map(({ name }) => name)
+  const named = [...catalog.tables, ...catalog.others].filter(
+    ({ schema, name }) => schema === spec.coreSchema && coreRelations.has(name) && name !== 'users',
+  )
+  // A table may be there more than once, with how it is kept.
+  const taken = [...new Set(named.map(({ name }) => name))]
   if (taken.length > 0) {
     throw new RowhouseError('RH125', {
       message: `core_schema "${spec.coreSchema}" has what the tenancy core would make there: ${taken.join(', ')}`,

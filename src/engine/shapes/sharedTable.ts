@@ -5,6 +5,7 @@ import type { Hazard } from '../hazards.ts'
 import { type Copy, type Form, shareColumns } from './columns.ts'
 import { type Demand, type Places, shareRules } from './constraints.ts'
 import type { Reading, SharedColumn } from './reading.ts'
+import { remarked } from './remarks.ts'
 import { shapeOf } from './shape.ts'
 import { some } from './sharedTypes.ts'
 
@@ -62,13 +63,21 @@ export function shareTable(
     )
   }
   const demands = rules.demands.filter(({ tenant }) => !unfit.has(tenant))
+  const { constraints, indexes } = rules
+  const { model, lost } = remarked({ ...major.table, constraints, indexes, columns: shared.columns }, copies)
+  for (const { what, tenants } of lost) {
+    notes.push(
+      note(
+        'remark-dropped',
+        major.table.name,
+        tenants,
+        `${what}, which most have not`,
+        'say it anew where it is missed',
+      ),
+    )
+  }
   return {
-    model: {
-      ...common(major.table, copies),
-      constraints: rules.constraints,
-      indexes: rules.indexes,
-      columns: described(shared.columns, copies),
-    },
+    model,
     sequences: sequencesOf(major.table, copies),
     readings,
     demands: demands.map(demand => ({ ...demand, reason: `${major.table.name}: ${demand.reason}` })),
@@ -141,19 +150,3 @@ const note = (
   table: object,
   ...(tenants.length === 1 ? { tenant: tenants[0] as string } : {}),
 })
-
-/** One tenant's remarks are not for the others, who read comments as the API's descriptions. */
-const common = (model: Table, copies: readonly Copy[]): Table => ({
-  ...model,
-  comment: copies.every(({ table }) => table.comment === model.comment) ? model.comment : null,
-})
-
-const described = (columns: readonly SharedColumn[], copies: readonly Copy[]): SharedColumn[] => {
-  const comments = new Map<string, string | null>()
-  for (const { table } of copies) {
-    for (const { name, comment } of table.columns) {
-      comments.set(name, !comments.has(name) || comments.get(name) === comment ? comment : null)
-    }
-  }
-  return columns.map(column => ({ ...column, comment: comments.get(column.name) ?? null }))
-}
