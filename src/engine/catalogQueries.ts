@@ -50,7 +50,8 @@ select
       and not exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent <> up.inhparent)
       and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attinhcount = 0)
       and not exists (select from pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
-  end as "isPart",  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
+  end as "isPart",
+  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
     select from pg_depend d join pg_class s on s.oid = d.objid
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
       and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end

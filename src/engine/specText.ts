@@ -31,7 +31,7 @@ ${
   // The graphile-migrate project that owns the rules afterwards.
   workspace: ${value(spec.workspace)},
 
-  // How long the old schemas are to stay after a switch; kept with the plan, nothing drops them yet.
+  // How long the old schemas are to stay after a switch; complete drops them no sooner.
   keep_old_for: ${value(spec.keepOldFor)},
 
   // All ${spec.tenants.length} tenants are moved${inspection.registry ? ` (from ${inspection.registry.table})` : ''}. Name here what should differ:
