@@ -19,7 +19,7 @@ import { some } from './shapes/sharedTypes.ts'
 import { sayAddress } from './source.ts'
 import type { PlanRecord } from './state.ts'
 import { nameOf } from './targetTable.ts'
-import { sourceTotal } from './totals.ts'
+import { sourceTotalsOf, type Total } from './totals.ts'
 
 /** The journal's name for a schema that is gone. */
 export const dropUnit = (schema: string): string => `drop_schema ${ident(schema)}`
@@ -172,10 +172,9 @@ async function dropOld(
     )
     const known = rows[0]?.details ?? {}
     for (const table of tables) {
-      const [now] = (await client.query<{ count: string; sum: string }>(sourceTotal(table, { schema, id })))
-        .rows
+      const [now] = (await client.query<Total>(sourceTotalsOf(table, [{ schema, id }]))).rows
       const [count, sum] = known[nameOf(table)] ?? []
-      if (now?.count === count && now?.sum === sum) continue
+      if ((now?.count ?? '0') === count && (now?.sum ?? '0') === sum) continue
       throw new RowhouseError('RH127', {
         message: `${sourceName(table, schema)} was written to since organization ${slug} was verified`,
         hint: 'see what came: rowhouse verify; stop what still writes there',

@@ -43,6 +43,22 @@ export const rowHash = (
   values: readonly { readonly column: HashedColumn; readonly value: Value }[],
 ): string => values.reduce((seed, { column, value }) => withValue(column, value, seed), '0')
 
+/**
+ * A column of several sources, their rows under each other: what each gives, and what it is then. As it is where all have
+ * the type; else as text, which every source writes by itself: types of two schemas have no other in common.
+ */
+export function stack(
+  column: HashedColumn,
+  values: readonly Value[],
+): { readonly each: readonly string[]; readonly as: Value['as'] } {
+  const isAlike = values.every(({ as }) => as.base === column.base && as.type === column.type)
+  if (column.typeSchema === null && isAlike) return { each: values.map(({ sql }) => sql), as: column }
+  if (isOwn(column) && hashedAsItIs(column)) {
+    return { each: values.map(({ sql }) => `(${sql})::${column.type}`), as: column }
+  }
+  return { each: values.map(({ as, sql }) => expressionText(as, sql)), as: { base: 'text', type: 'text' } }
+}
+
 type HashedColumn = Pick<Column, 'base' | 'type' | 'typeSchema' | 'notNull'> & { readonly ids?: unknown }
 
 /** Types that hold a row's value as Postgres' own of that name, on both sides: a widened integer is an integer. */
@@ -54,6 +70,9 @@ const bytes: Readonly<Record<string, string>> = {
   timestamptz: 'timestamptz_send',
   timestamp: 'timestamp_send',
 }
+
+const hashedAsItIs = ({ type, base }: HashedColumn) =>
+  ['smallint', 'integer', 'bigint', 'uuid'].includes(type) || base in bytes
 
 function withValue(column: HashedColumn, { as, sql }: Value, seed: string): string {
   const { type, notNull } = column

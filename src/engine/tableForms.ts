@@ -1,7 +1,7 @@
 /**
  * The tables of a catalog. A thousand tenants have a thousand tables of one name that differ in nothing but the schema's
- * name: Postgres says which are written alike (formsQuery.ts), details are read of one of each, and the others share them,
- * but for what names the schema.
+ * name: those that consist of the same words (formsQuery.ts) are written alike, details are read of one of each, and the
+ * others share them, but for what names the schema.
  */
 import type pg from 'pg'
 import type { Column, Constraint, Index, Table } from './catalog.ts'
@@ -14,7 +14,7 @@ import {
 } from './catalogQueries.ts'
 import { type Numbered, named, namesByNumber, type Row, withoutNull, withoutNumber } from './catalogRows.ts'
 import { families, type Relative } from './families.ts'
-import { formsQuery } from './formsQuery.ts'
+import { wordQueries } from './formsQuery.ts'
 import { drawnText } from './shapes/drawing.ts'
 
 /** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
@@ -54,7 +54,7 @@ export async function readTables(
   grouped?: readonly Group[],
 ): Promise<Table[]> {
   const listed = families(await rows<Listed>(client, tablesQuery))
-  const groups = grouped ?? (await rows<Group>(client, formsQuery(major)))
+  const groups = grouped ?? (await alike(client, major, listed))
   const details = await readDetails(
     client,
     major,
@@ -77,6 +77,27 @@ export async function readTables(
     if (form !== null && !table.inherits && !table.parts) forms.set(table, form)
     return table
   })
+}
+
+/** Tables of one name and kind that have the same words, whether they inherit or not. */
+async function alike(
+  client: pg.ClientBase,
+  major: number,
+  listed: readonly Omit<Listed, 'inheritedFrom' | 'isPart'>[],
+): Promise<Group[]> {
+  const told = new Map(
+    listed.map(({ relation, name, kind, inherits, parts, partition, partitionElsewhere }) => {
+      const isRelated = inherits || parts !== undefined || partition || partitionElsewhere
+      return [relation, [JSON.stringify([name, kind, isRelated])]]
+    }),
+  )
+  for (const [at, query] of wordQueries(major).entries()) {
+    for (const [word, { relations }] of (await rows<{ relations: string }>(client, query)).entries()) {
+      for (const relation of relations.split(' ')) told.get(Number(relation))?.push(`${at}.${word}`)
+    }
+  }
+  const groups = Map.groupBy(told.keys(), relation => told.get(relation)?.join(' '))
+  return [...groups.values()].map(relations => ({ representative: Math.min(...relations), relations }))
 }
 
 const nothing: Details = { columns: [], constraints: [], indexes: [] }

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { ident, literal } from '../postgres/identifiers.ts'
 import type { Organization, Plan } from './plan.ts'
 import { everyRow } from './quarantine.ts'
-import { rowHash, textSettings } from './rowHash.ts'
+import { rowHash, stack, textSettings } from './rowHash.ts'
 import {
   hasRows,
   insertOf,
@@ -49,10 +49,13 @@ export async function targetTotals(
   }
   return totals(
     client,
-    inBatches(
-      table,
-      plan,
-      one => `select ${literal(one.id)} as organization, ${sum} where ${belongsTo(table, plan, one, 't')}`,
+    inBatches(table, plan, (_, organizations) =>
+      organizations
+        .map(
+          one =>
+            `select ${literal(one.id)} as organization, ${sum} where ${belongsTo(table, plan, one, 't')}`,
+        )
+        .join('\nunion all\n'),
     ),
   )
 }
@@ -80,37 +83,49 @@ const plainTextOf = (table: PlannedTable, organization: Source, column: SharedCo
     ? `${insertOf(table, organization, column, 'own')}::text`
     : textOf(table, organization, column, 'own')
 
-/** By organization id, for every organization of the plan. */
+/** By organization id; an organization without rows is not in it. */
 export async function sourceTotals(
   client: pg.ClientBase,
   table: PlannedTable,
   plan: Plan,
 ): Promise<Map<string, Total>> {
-  return totals(
-    client,
-    inBatches(table, plan, one => sourceTotal(table, one)),
+  return totals(client, inBatches(table, plan, sourceTotalsOf))
+}
+
+/** At most `batch` tenants that have the table, for each query. */
+function inBatches(
+  table: PlannedTable,
+  plan: Plan,
+  query: (table: PlannedTable, organizations: readonly Organization[]) => string,
+): string[] {
+  const present = plan.organizations.filter(({ schema }) => hasRows(table, schema))
+  return Array.from({ length: Math.ceil(present.length / batch) }, (_, at) =>
+    query(table, present.slice(at * batch, (at + 1) * batch)),
   )
 }
 
-/** One query for so many tenants that have the table. */
-function inBatches(table: PlannedTable, plan: Plan, query: (organization: Organization) => string): string[] {
-  const present = plan.organizations.filter(({ schema }) => hasRows(table, schema))
-  const queries: string[] = []
-  for (let start = 0; start < present.length; start += batch) {
-    queries.push(
-      present
-        .slice(start, start + batch)
-        .map(query)
-        .join('\nunion all\n'),
-    )
-  }
-  return queries
+/**
+ * The query for the totals of a few organizations, one line for each that has rows. The rows are put under each other and
+ * hashed once for all: with a hash in each part Postgres read and planned for twice as long as it worked (1,000 tenants).
+ */
+export function sourceTotalsOf(table: PlannedTable, organizations: readonly Source[]): string {
+  const stacked = table.columns.map((column, at) => ({
+    column,
+    sql: `v.c${at}`,
+    ...stack(
+      column,
+      organizations.map(one => valueIn(table, one, column, 's')),
+    ),
+  }))
+  const parts = organizations.map(
+    ({ schema }, place) =>
+      `select ${[place, ...stacked.map(({ each }) => each[place])].join(', ')} from ${sourceName(table, schema)} s`,
+  )
+  const hash = rowHash(stacked.map(({ column, as, sql }) => ({ column, value: { as, sql } })))
+  return `select (array[${organizations.map(({ id }) => literal(id)).join(', ')}])[v.place + 1] as organization, count(*)::text as count, coalesce(sum(${hash}), 0)::text as sum
+from (${parts.join('\nunion all\n')}) v (${['place', ...stacked.map((_, at) => `c${at}`)].join(', ')})
+group by v.place`
 }
-
-/** The query for one organization's total. */
-export const sourceTotal = (table: PlannedTable, organization: Source): string =>
-  `select ${literal(organization.id)} as organization, count(*)::text as count, coalesce(sum(${sourceHash(table, organization, 's')}), 0)::text as sum
-from ${sourceName(table, organization.schema)} s`
 
 /** A row of the shared table as a number (bigint). */
 export const targetHash = ({ columns }: PlannedTable, alias: string): string =>

@@ -5,7 +5,7 @@ import { apply } from '../../src/engine/apply.ts'
 import { readCatalog } from '../../src/engine/catalog.ts'
 import { columnsQuery } from '../../src/engine/catalogQueries.ts'
 import { corePlaceholders, loadCore } from '../../src/engine/core.ts'
-import { formsQuery } from '../../src/engine/formsQuery.ts'
+import { wordQueries } from '../../src/engine/formsQuery.ts'
 import { inspect } from '../../src/engine/inspect.ts'
 import { withIndexOptions } from '../../src/engine/operations/remarks.ts'
 import { makePlan } from '../../src/engine/planner.ts'
@@ -112,7 +112,7 @@ test('a server that cannot compress so compresses as usual, and says so', async 
 })
 
 test('servers before 14 are not asked how they compress', () => {
-  for (const query of [formsQuery, columnsQuery]) {
+  for (const query of [(major: number) => wordQueries(major).join(), columnsQuery]) {
     expect(query(13)).not.toContain('attcompression')
     expect(query(14)).toContain('attcompression')
   }

@@ -82,16 +82,18 @@ export const copyRows: OperationType<CopyRows> = Object.freeze({
  */
 const withRead = (insert: string, op: CopyRows, plan: Plan): string => {
   const table = tableOf(plan, op.table)
-  const counts = op.organizations.map(
-    schema =>
-      `(${literal(organizationOf(plan, schema).id)}, (select count(*) from ${sourceName(table, schema)} s${rangeOf(op)}))`,
+  const ids = op.organizations.map(schema => literal(organizationOf(plan, schema).id))
+  const rows = op.organizations.map(
+    (schema, at) => `select ${at + 1} as place from ${sourceName(table, schema)} s${rangeOf(op)}`,
   )
   return `with copied as (
   ${insert}
+), counted as (
+  select (array[${ids.join(', ')}])[place] as organization, count(*) as rows from (
+    ${rows.join('\n    union all\n    ')}
+  ) read group by place
 )
-select set_config('${rowsSetting}', json_object_agg(organization, rows)::text, true) from (values
-  ${counts.join(',\n  ')}
-) as counted (organization, rows)`
+${keepCounts}`
 }
 
 /** A table that was there may have triggers that leave rows out. */
@@ -102,14 +104,17 @@ const withReturned = (insert: string, scope: string): string =>
 ), counted as (
   select organization, count(*) as rows from copied group by organization
 )
-select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows), '{}')::text, true) from counted`
+${keepCounts}`
+
+/** An organization that has no rows is not in it. */
+const keepCounts = `select set_config('${rowsSetting}', coalesce(json_object_agg(organization, rows), '{}')::text, true) from counted`
 
 const rangeOf = ({ range }: CopyRows) => (range === undefined ? '' : ` where ${isInRange(range, 's')}`)
 
 const copiedColumns = ({ columns }: PlannedTable) => columns.filter(column => column.generated === null)
 
 const rowsOf = (op: CopyRows, plan: Plan, schema: string): string =>
-  `(${selectOf(op, plan, schema, (table, column) => insertOf(table, organizationOf(plan, schema), column, 's'))})`
+  selectOf(op, plan, schema, (table, column) => insertOf(table, organizationOf(plan, schema), column, 's'))
 
 function selectOf(
   op: CopyRows,
@@ -120,9 +125,7 @@ function selectOf(
   const table = tableOf(plan, op.table)
   const { id } = organizationOf(plan, schema)
   const values = copiedColumns(table).map(column => read(table, column))
-  const order =
-    table.key.length > 0 ? ` order by ${table.key.map(name => `s.${ident(name)}`).join(', ')}` : ''
-  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${rangeOf(op)}${order}`
+  return `select ${[`${literal(id)}::uuid`, ...values].join(', ')} from ${sourceName(table, schema)} s${rangeOf(op)}`
 }
 
 /** Bytes where both servers have the column's types, which are then Postgres' own; text where one is the target's alone. */
