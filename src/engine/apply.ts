@@ -6,7 +6,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import { asRowhouseError, connect, readable, withClient } from '../postgres/connect.ts'
-import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
 import type { Listener } from './events.ts'
 import { keepAllBusy, runWaves } from './lanes.ts'
 import {
@@ -192,13 +191,10 @@ export async function cancel(
 }
 
 /** The source as it is now against the plan. @throws RowhouseError RH120 */
-const refuseIfDrifted = async (url: string, plan: Plan, from: string | undefined): Promise<void> =>
-  refuseDrift(await sourceCatalog(url, from), plan)
-
-const sourceCatalog = (url: string, from: string | undefined): Promise<Catalog> =>
+const refuseIfDrifted = (url: string, plan: Plan, from: string | undefined): Promise<void> =>
   from === undefined
-    ? withClient(url, 'journal', readCatalog)
-    : withSources(from, 1, ([client]) => readCatalog(client as pg.Client, oldestSource))
+    ? withClient(url, 'journal', client => refuseDrift(client, plan))
+    : withSources(from, 1, ([client]) => refuseDrift(client as pg.Client, plan))
 
 /** The workspace is written before the step commits: the journal never says that files exist which do not. */
 async function handOver(operation: Operation, plan: Plan, options: ApplyOptions): Promise<void> {

@@ -20,6 +20,13 @@ export type Organization = {
   readonly domains: readonly { readonly domain: string; readonly isPrimary: boolean }[]
 }
 
+export type Seen = {
+  /** Of the source's schemas (stamps.ts). */
+  readonly stamp: string
+  /** Where the tenants are listed, if they are. */
+  readonly registry: { readonly schema: string; readonly table: string; readonly column: string } | null
+}
+
 export type Plan = PlannedCode & {
   readonly version: 1
   /** A digest of everything below. */
@@ -28,6 +35,8 @@ export type Plan = PlannedCode & {
   readonly kind: 'schemas' | 'single'
   /** A digest of the source tables' shapes: apply refuses when it changed. */
   readonly fingerprint: string
+  /** What the source was like just before it was read. No part of `id`: it says when, not what. */
+  readonly seen?: Seen
   readonly roles: Roles
   readonly coreSchema: string
   /** Of the core's `users`: the core schema, unless that has a legacy table of the name. */

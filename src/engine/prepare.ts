@@ -3,9 +3,9 @@ import type pg from 'pg'
 import { RowhouseError } from '../errors.ts'
 import type { Roles } from '../postgres/roles.ts'
 import { refuseFilledTargets } from './adopt/adoptTargets.ts'
-import { type Catalog, oldestSource, readCatalog } from './catalog.ts'
+import { oldestSource, readCatalog } from './catalog.ts'
 import { loadCore } from './core.ts'
-import { inspect } from './inspect.ts'
+import { type Found, inspect } from './inspect.ts'
 import { type AnyFound, inspectAny, isScopeFound, scopeFileOf } from './inspectAny.ts'
 import { requireNeeds } from './needs.ts'
 import type { Plan } from './plan.ts'
@@ -16,6 +16,7 @@ import { prepareScope } from './scope/prepare.ts'
 import { refuseScope, requireSource, type Source } from './source.ts'
 import { movedTenants, resolveSpec, type Spec } from './spec.ts'
 import type { AnySpecFile, SpecFile } from './specFile.ts'
+import { isAsPlanned, readStamps, type Stamps, stampOf } from './stamps.ts'
 import { type PlanRecord, readState } from './state.ts'
 
 export type Prepared =
@@ -44,12 +45,11 @@ export async function prepare(
     }
     requireSource(record.plan, source?.address ?? null)
     const plan = await wholePlan(client, record)
-    if (record.appliedAt === null) {
-      refuseDrift(await readCatalog(source?.client ?? client, source ? oldestSource : undefined), plan)
-    }
+    if (record.appliedAt === null) await refuseDrift(source?.client ?? client, plan)
     return { stage: record.appliedAt === null ? 'unfinished' : 'applied', plan, record }
   }
   if (source !== null) return prepareFrom(source, client, decided, roles, path)
+  const stamps = await readStamps(client)
   const found = await inspectAny(client, decided, path)
   if (isScopeFound(found)) {
     const plan = await prepareScope(client, found, scopeFileOf(decided), roles, path)
@@ -63,7 +63,7 @@ export async function prepare(
     found.catalog.server.user,
   )
   requireRights(found.catalog, roles, core, movedSchemas(spec))
-  const plan = makePlan(found, spec, roles, core)
+  const plan = stamped(makePlan(found, spec, roles, core), found, stamps)
   await refuseFilledTargets(client, plan)
   await refuseDuplicateLogins(client, plan)
   return { stage: 'new', plan, found }
@@ -80,6 +80,7 @@ async function prepareFrom(
   refuseScope(decided)
   const file = decided as SpecFile
   const here = await readCatalog(client)
+  const stamps = await readStamps(source.client)
   const found = await inspect(source.client, file, here.server)
   const spec = resolveSpec(found, file, path)
   const core = await loadCore(
@@ -89,7 +90,11 @@ async function prepareFrom(
   )
   requireReadable(found.catalog, movedSchemas(spec))
   requireRights(here, roles, core, new Set())
-  const plan = makePlan(found, spec, roles, core, { target: here, source: source.address })
+  const plan = stamped(
+    makePlan(found, spec, roles, core, { target: here, source: source.address }),
+    found,
+    stamps,
+  )
   await refuseFilledTargets(client, plan)
   await requireNeeds(client, source.client, { here, there: found.catalog, plan })
   await refuseDuplicateLogins(source.client, plan)
@@ -108,8 +113,24 @@ export async function wholePlan(client: pg.ClientBase, { plan }: Pick<PlanRecord
   return { ...plan, operations }
 }
 
-/** Source tables that changed since the plan was made would be copied wrongly, or not at all. */
-export function refuseDrift(catalog: Catalog, plan: Plan): void {
+/** Read before the tables were: what changes meanwhile makes another stamp, and is looked for. */
+function stamped(plan: Plan, { inspection }: Found, stamps: Stamps): Plan {
+  const { schema, table, column } = inspection.registry ?? {}
+  const registry =
+    schema === undefined || table === undefined || column === undefined
+      ? null
+      : { schema, table: table.slice(schema.length + 1), column }
+  const stamp = stampOf(stamps, { ...plan, seen: { registry } })
+  return Object.freeze({ ...plan, seen: { stamp, registry } })
+}
+
+/**
+ * Source tables that changed since the plan was made would be copied wrongly, or not at all.
+ * @throws RowhouseError RH120
+ */
+export async function refuseDrift(source: pg.ClientBase, plan: Plan): Promise<void> {
+  if (await isAsPlanned(source, plan)) return
+  const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
   const now =
     plan.kind === 'single' ? fingerprintOfScoped(catalog, plan.tables) : fingerprintOf(catalog, plan)
   if (now === plan.fingerprint) return

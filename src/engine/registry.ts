@@ -72,6 +72,20 @@ from ${qualified(table.schema, table.name)} t where ${schema} is not null order 
   }
 }
 
+/** The schemas that a registry lists. */
+export async function readTenants(
+  client: pg.ClientBase,
+  { schema, table, column }: { readonly schema: string; readonly table: string; readonly column: string },
+): Promise<string[]> {
+  const name = `t.${ident(column)}`
+  const { rows } = await readOnly(client, () =>
+    client.query<{ schema: string }>(
+      `select ${name}::text as schema from ${qualified(schema, table)} t where ${name} is not null order by 1`,
+    ),
+  )
+  return rows.map(row => row.schema)
+}
+
 const nameColumn = (table: Table): string | null =>
   ['name', 'title', 'display_name'].find(name => table.columns.some(column => column.name === name)) ?? null
 

@@ -146,7 +146,7 @@ const begins = (operation: Operation, plan: Plan): string[] =>
 values (${literal(plan.id)}, ${literal(plan.kind)}, ${literal(JSON.stringify(storedPlan(plan)))}, ${literal(plan.fingerprint)},
   nullif(current_setting('rowhouse.backup', true), ''))
 on conflict (id) do update
-  set backup = excluded.backup, started_at = excluded.started_at, applied_at = null, served_at = null,
+  set plan = excluded.plan, backup = excluded.backup, started_at = excluded.started_at, applied_at = null, served_at = null,
     cancelling_at = null, cancelled_at = null
   where plans.cancelled_at is not null`,
       ]

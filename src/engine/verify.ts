@@ -5,7 +5,6 @@
  */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
-import { oldestSource, readCatalog } from './catalog.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, type Comparison, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
@@ -14,7 +13,6 @@ import { comparePerformance, type Performance } from './performance.ts'
 import type { Plan } from './plan.ts'
 import { probe } from './probe.ts'
 import { type Quarantined, readQuarantined, withQuarantines } from './quarantine.ts'
-import { readRegistry } from './registry.ts'
 import { readsPlainly } from './shapes/reading.ts'
 import { sourceChanges } from './sourceChanges.ts'
 import { nameOf } from './targetTable.ts'
@@ -52,14 +50,9 @@ export async function verify(
   const source = sources[0] ?? client
   const plan = await withQuarantines(client, made)
   const quarantined = await readQuarantined(client, plan)
-  const changes = async () => {
-    const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
-    const registry = await readRegistry(source, catalog, plan.discover ?? undefined)
-    return sourceChanges(catalog, registry, plan)
-  }
-  if (await isGone(source, plan)) return reportOf(plan, await changes())
+  if (await isGone(source, plan)) return reportOf(plan, await sourceChanges(source, plan))
   // The first connection looks at the source's shape while the others compare rows, and then joins them.
-  const looked = changes()
+  const looked = sourceChanges(source, plan)
   const ends = [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target }))
   const [{ compared, mismatches, counts }, changed] = await Promise.all([
     compareTables(
