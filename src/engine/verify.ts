@@ -5,6 +5,7 @@
  */
 import type pg from 'pg'
 import { qualified } from '../postgres/identifiers.ts'
+import type { Ends } from './compareAcross.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, type Comparison, compareTables } from './compareTables.ts'
 import type { Listener } from './events.ts'
@@ -53,10 +54,11 @@ export async function verify(
   if (await isGone(source, plan)) return reportOf(plan, await sourceChanges(source, plan))
   // The first connection looks at the source's shape while the others compare rows, and then joins them.
   const looked = sourceChanges(source, plan)
-  const ends = [client, ...more].map((target, at) => ({ target, source: sources[at] ?? target }))
+  const pair = (target: pg.ClientBase, at: number): Ends => ({ target, source: sources[at] ?? target })
+  const ends: [Ends, ...Ends[]] = [pair(client, 0), ...more.map((target, at) => pair(target, at + 1))]
   const [{ compared, mismatches, counts }, changed] = await Promise.all([
     compareTables(
-      ends.map((pair, at) => (at === 0 ? looked.then(() => pair) : pair)),
+      ends.map((end, at) => (at === 0 ? looked.then(() => end) : end)),
       plan,
       listen,
     ),
@@ -71,7 +73,7 @@ export async function verify(
   ]
   const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
   told.push(...leaks)
-  const after = await comparePerformance(client, plan, visible, narrowed, quarantined, listen, sources[0])
+  const after = await comparePerformance(ends, plan, visible, narrowed, quarantined, listen)
   told.push(...unexplained(after.mismatches, told))
   return {
     ok: told.length === 0,

@@ -1,5 +1,7 @@
 /** Another database as the source: what is sent where, what comes out, what is refused. One server has both here. */
+
 import { execFileSync, spawnSync } from 'node:child_process'
+import type pg from 'pg'
 import { askSource } from '../../src/engine/askSource.ts'
 import { comparePerformance } from '../../src/engine/performance.ts'
 import { prologue, render, steps } from '../../src/engine/render.ts'
@@ -236,7 +238,14 @@ test('a typical query that answers otherwise is told', async () => {
   const told = () =>
     withSources(source, 1, ([reader]) =>
       withClient(target, 'verify', client =>
-        comparePerformance(client, plan, new Map(), new Set(), [], () => {}, reader),
+        comparePerformance(
+          [{ target: client, source: reader as pg.Client }],
+          plan,
+          new Map(),
+          new Set(),
+          [],
+          () => {},
+        ),
       ),
     )
   expect((await told()).mismatches).toEqual([])

@@ -32,9 +32,25 @@ const columnOf = (op: SetSequence, plan: Plan): SharedColumn | undefined =>
 function highest(op: SetSequence, plan: Plan): string {
   const [table, column] = [nameOf(tableOf(plan, op.table)), ident(op.column)]
   const { draws, base = '', type = '' } = columnOf(op, plan) ?? {}
-  if (draws === undefined) return `select max(${column}) from ${table}`
+  if (draws === undefined) return isKey(op, plan) ? byKey(op, plan) : `select max(${column}) from ${table}`
   if (type.endsWith('[]') || !/^(int[248]|numeric|float[48])$/.test(base)) return 'null::bigint'
   return `select floor(max(v.n))::bigint from (select ${column}::numeric as n from ${table}) v where v.n between 1 and ${mostNumbers}`
+}
+
+/** Whether the primary key's index has each organization's numbers in order. */
+const isKey = ({ table: source, column }: SetSequence, plan: Plan): boolean => {
+  const { key, merge } = tableOf(plan, source)
+  return merge === null && key.length === 1 && key[0] === column
+}
+
+/** From one organization to the next through the index, and to the end of each: reading every row takes a hundred times as long. */
+function byKey(op: SetSequence, plan: Plan): string {
+  const [table, column, scope] = [nameOf(tableOf(plan, op.table)), ident(op.column), ident(plan.scopeColumn)]
+  return `with recursive owner (id) as (
+    (select ${scope} from ${table} order by ${scope} limit 1)
+    union all
+    select (select ${scope} from ${table} where ${scope} > owner.id order by ${scope} limit 1) from owner where owner.id is not null
+  ) select max((select max(${column}) from ${table} where ${scope} = owner.id)) from owner`
 }
 
 /** Where sequences end. */
