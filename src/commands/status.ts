@@ -1,8 +1,21 @@
+import type pg from 'pg'
+import type { Plan } from '../engine/plan.ts'
+import { type Quarantined, quarantineLines, readQuarantined, withQuarantines } from '../engine/quarantine.ts'
 import { sayAddress } from '../engine/source.ts'
 import { organizationStates, readState, stepsDone } from '../engine/state.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 import { statusOfPhases } from './scope/status.ts'
+
+/** Rows in quarantine; null where the login may not see them. */
+async function awayFrom(client: pg.ClientBase, plan: Plan): Promise<Quarantined[] | null> {
+  try {
+    return await readQuarantined(client, await withQuarantines(client, plan))
+  } catch (error) {
+    if ((error as { code?: string }).code === '42501') return null
+    throw error
+  }
+}
 
 export const status: Command = {
   name: 'status',
@@ -12,7 +25,10 @@ export const status: Command = {
   examples: ['rowhouse status --database postgres://localhost/hr_legacy', 'rowhouse status --json'],
   async run(context) {
     const url = await context.database()
-    const record = await withClient(url, 'inspect', readState)
+    const { record, quarantined } = await withClient(url, 'inspect', async client => {
+      const found = await readState(client)
+      return { record: found, quarantined: found === null ? [] : await awayFrom(client, found.plan) }
+    })
     if (record === null) {
       context.result({ plan: null, organizations: [] }, 'no plan was begun here\nnext: rowhouse inspect')
       return 0
@@ -37,7 +53,17 @@ export const status: Command = {
             : 'rowhouse verify'
     const { id, startedAt, appliedAt, servedAt, backup } = record
     context.result(
-      { plan: id, source: record.plan.source, startedAt, appliedAt, servedAt, backup, steps, organizations },
+      {
+        plan: id,
+        source: record.plan.source,
+        startedAt,
+        appliedAt,
+        servedAt,
+        backup,
+        steps,
+        organizations,
+        quarantined,
+      },
       [
         `plan ${id}: ${stage} (begun ${startedAt.toISOString()}, backup: ${backup ?? 'none named'})`,
         ...(record.plan.source === null ? [] : [`source: database ${sayAddress(record.plan.source)}`]),
@@ -45,6 +71,9 @@ export const status: Command = {
           ({ organization, state, copied, tables, rows, reason }) =>
             `  ${organization.padEnd(width)}  ${state.padEnd(10)}  ${reason ?? `${copied}/${tables} tables, ${rows} rows`}`,
         ),
+        ...(quarantined === null
+          ? ['note: rows are in quarantine, and this login may not read them']
+          : quarantineLines(quarantined)),
         `next: ${next}`,
       ].join('\n'),
     )

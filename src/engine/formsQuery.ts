@@ -22,7 +22,7 @@ const nullsNotDistinct = (major: number) =>
   `${major < 15 ? 'false' : 'i.indnullsnotdistinct'} as indnullsnotdistinct`
 
 /** The tables. */
-const owns = `own as materialized (
+const owns = `own as (
   select c.oid, c.relnamespace, quote_ident(n.nspname) || '.' as prefix
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'f') and ${ours}

@@ -5,6 +5,7 @@
  * looked at. A fifth of the time that reading them takes (20,000 tables). Reads only.
  */
 import type pg from 'pg'
+import { readOnly } from './catalog.ts'
 import { ours } from './catalogQueries.ts'
 import type { Plan, Seen } from './plan.ts'
 import { digest } from './shapes/shape.ts'
@@ -62,15 +63,11 @@ group by n.nspname`
 
 /** Of every schema that is not Postgres' own. */
 export async function readStamps(client: pg.ClientBase): Promise<Stamps> {
-  await client.query('begin transaction read only')
-  try {
+  return readOnly(client, async () => {
     await client.query('set local enable_nestloop to off')
-    await client.query('set local jit to off')
     const { rows } = await client.query<{ schema: string; stamp: string }>(stampsQuery)
     return new Map(rows.map(({ schema, stamp }) => [schema, stamp]))
-  } finally {
-    await client.query('rollback').catch(() => {})
-  }
+  })
 }
 
 /** Of the schemas that a plan reads, and the one where its tenants are listed. */

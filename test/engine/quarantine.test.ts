@@ -10,6 +10,7 @@ import { readState, recordVerification } from '../../src/engine/state.ts'
 import { writtenSince } from '../../src/engine/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { build } from '../cases/before.ts'
+import { rowhouse } from '../commands/rowhouse.ts'
 import { database } from '../helpers/database.ts'
 import { checksums, snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
@@ -31,6 +32,17 @@ const query = (url: string, sql: string) =>
   withClient(url, 'test', async client => (await client.query(sql)).rows as Record<string, unknown>[])
 const state = (url: string) =>
   withClient(url, 'test', async client => ({ schema: await snapshot(client), rows: await checksums(client) }))
+
+test('status says whose rows are there', async () => {
+  const url = await legacy()
+  await fold(url, { spec })
+  const { stdout } = await rowhouse(['status', '--database', url])
+  expect(stdout).toMatch(
+    /note: in quarantine: \d+ rows? of app\.orders by \w+ \(.+ \d+.*\): app_quarantine\.orders\n/,
+  )
+  const { quarantined } = JSON.parse((await rowhouse(['status', '--json', '--database', url])).stdout)
+  expect(quarantined.reduce((sum: number, { rows }: { rows: number }) => sum + rows, 0)).toBe(10)
+})
 
 test('verify compares what is there too: a row that is gone, changed or doubled is told', async () => {
   const url = await legacy()
