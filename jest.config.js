@@ -7,6 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'node'],
   transform: { '\\.ts$': '<rootDir>/test/helpers/strip-types.mjs' },
+  testSequencer: '<rootDir>/test/helpers/sequencer.mjs',
   globalSetup: '<rootDir>/test/helpers/setup.mjs',
   globalTeardown: '<rootDir>/test/helpers/teardown.mjs',
   testTimeout: 60_000,

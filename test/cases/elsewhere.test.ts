@@ -1,6 +1,8 @@
 /** Every case once more, with the tenants on the one side and the new tables on another: the same comes out as in place. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RowhouseError } from '../../src/errors.ts'
+import type { Plan } from '../../src/engine/plan.ts'
 import { readSpecFile } from '../../src/engine/specFile.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
@@ -68,21 +70,18 @@ async function compare(name: string, here: TestDatabase, there: TestDatabase): P
   if (name.startsWith('14-adopt')) await withClient(there.url, 'test', client => build(client, name))
   const file = join(folder, name, 'spec.json5')
   const spec = existsSync(file) ? await readSpecFile(file) : {}
-  const refused = await prepared(here.url, spec).then(
-    () => undefined,
-    error => error,
+  const [planned, refused] = await prepared(here.url, spec).then<[Plan, undefined], [undefined, RowhouseError]>(
+    ({ plan }) => [plan, undefined],
+    error => [undefined, error],
   )
-  if (refused !== undefined) {
+  if (planned === undefined) {
     await expect(prepared(there.url, spec, here.url)).rejects.toMatchObject({
       code: refused.code,
       message: refused.message,
     })
     return
   }
-  const changesIds = await prepared(here.url, spec).then(({ plan }) =>
-    plan.tables.some(({ renumbered, merge }) => renumbered !== null || merge !== null),
-  )
-  if (changesIds) {
+  if (planned.tables.some(({ renumbered, merge }) => renumbered !== null || merge !== null)) {
     await expect(prepared(there.url, spec, here.url)).rejects.toMatchObject({
       code: 'RH115',
       message: expect.stringContaining('from another server ids stay as they are'),

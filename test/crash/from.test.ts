@@ -1,7 +1,4 @@
 /** The same with the rows coming from another server: `kill -9` of apply, and a source that goes away amid a copy. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { isDone, steps } from '../../src/engine/render.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified } from '../engine/fold.ts'
@@ -9,16 +6,9 @@ import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { moments, pointsOf, randomOf, seed, strikeAt } from './points.ts'
 import { startProxy } from './proxy.ts'
-import { finishApply, journal, resultOf, sessionEnded, startApply } from './struck.ts'
+import { finishApply, folder, journal, resultOf, sessionEnded, startApply } from './struck.ts'
 
 const patience = 240_000
-
-const folders: string[] = []
-const folder = async () => {
-  folders.push(await mkdtemp(join(tmpdir(), 'rowhouse-test-')))
-  return folders.at(-1) as string
-}
-afterAll(() => Promise.all(folders.map(one => rm(one, { recursive: true, force: true }))))
 
 async function ends() {
   const [source, target] = [await database('hr-legacy'), await database()]

@@ -1,10 +1,22 @@
 /** One `rowhouse apply` that dies where it is told to, and what must be true afterwards. */
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { withClient } from '../../src/postgres/connect.ts'
+import { database } from '../helpers/database.ts'
 import { type Background, checkout, type Outcome, run, start } from '../helpers/program.ts'
 import { checksums, snapshot } from '../helpers/snapshot.ts'
+
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map(one => rm(one, { recursive: true, force: true }))))
+
+/** An empty folder, gone after the file's tests. */
+export async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'rowhouse-test-'))
+  folders.push(made)
+  return made
+}
 
 const program = join(checkout, 'src/cli.ts')
 /** The workspace is relative, so that the plan is the same whatever folder the command runs in. */
@@ -94,6 +106,14 @@ export async function resultOf(url: string, folder: string): Promise<Result> {
     rows: await checksums(client),
     files: await filesOf(join(folder, 'workspace')),
   }))
+}
+
+/** What a run that nobody disturbs makes of the template. */
+export async function undisturbed(template: string, spec?: string): Promise<Result> {
+  const { url } = await database(template)
+  const at = await folder()
+  await finishApply(url, at, 1, spec)
+  return resultOf(url, at)
 }
 
 async function filesOf(folder: string): Promise<Record<string, string>> {

@@ -1,8 +1,12 @@
 /** Commands tested as what users run: a process with arguments, an environment, two outputs and an exit status. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url))
+
+/** As bin/ has it: to strip and compile the program anew takes longer than most of its commands do. */
+const compiled = join(checkout, 'node_modules/.cache/compiled')
 
 export type Options = {
   /** Over a bare environment: what the tester's shell has set must not decide a test. */
@@ -69,7 +73,7 @@ export async function run(
 export function start(file: string, argv: readonly string[] = [], options: Options = {}): Background {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...argv], {
     cwd: options.directory ?? checkout,
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   running.add(child)

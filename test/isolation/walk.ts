@@ -63,8 +63,7 @@ export type Api = {
 }
 
 export async function openApi({ url, aloneUrl, house, catalog, system }: World): Promise<Api> {
-  const server = await startServer(url)
-  const alone = await startServer(aloneUrl)
+  const [server, alone] = await Promise.all([startServer(url), startServer(aloneUrl)])
   const schema = await readSchema(server)
   const rows = await readRows(server, schema, house)
   const special = specialTypes(schema, catalog)
