@@ -1,6 +1,6 @@
 /** What a command is: data for the help, and a function from parsed options to a result. */
 import type { Config } from '../config.ts'
-import type { Listener } from '../engine/events.ts'
+import type { Listener } from '../engine/apply/events.ts'
 
 export type Option = {
   /** As commander reads it: `--tenants <n>`, `--yes`. */

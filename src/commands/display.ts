@@ -2,7 +2,7 @@
  * Events → stderr: one line that is rewritten on a terminal, a plain line per event elsewhere, JSON lines with --json.
  */
 import { styleText } from 'node:util'
-import type { Event, Listener, Place } from '../engine/events.ts'
+import type { Event, Listener, Place } from '../engine/apply/events.ts'
 import { makeTally, type Tally } from './tally.ts'
 
 type Stream = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }

@@ -1,5 +1,5 @@
 /** What `npm start` ends with: where it is, who can sign in, a command to paste. */
-import { type SampleName, sampleSystems } from '../engine/sampleSystems.ts'
+import { type SampleName, sampleSystems } from '../engine/sample/systems.ts'
 import type { Login } from './demonstration.ts'
 
 /** @param sample undefined: a database of somebody's own, of which we know neither logins nor questions */

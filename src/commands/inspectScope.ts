@@ -1,5 +1,5 @@
 /** What `inspect` says of one customer's database. */
-import type { Hazard } from '../engine/hazards.ts'
+import type { Hazard } from '../engine/inspect/hazards.ts'
 import type { ScopeInspection, ScopeTable } from '../engine/scope/inspect.ts'
 import { pathText } from '../engine/scope/paths.ts'
 

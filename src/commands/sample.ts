@@ -1,5 +1,5 @@
-import { buildSample, type SampleSize } from '../engine/sample.ts'
-import { sampleNamed, sampleSystems } from '../engine/sampleSystems.ts'
+import { buildSample, type SampleSize } from '../engine/sample/sample.ts'
+import { sampleNamed, sampleSystems } from '../engine/sample/systems.ts'
 import { connect, databaseOf } from '../postgres/connect.ts'
 import { type Command, wholeNumber } from './command.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type SampleName, sampleNamed, sampleNames } from '../engine/sampleSystems.ts'
+import { type SampleName, sampleNamed, sampleNames } from '../engine/sample/systems.ts'
 import { RowhouseError } from '../errors.ts'
 import { makeLog } from '../log.ts'
 import { databaseOf, withClient, withDatabase } from '../postgres/connect.ts'

@@ -1,8 +1,13 @@
 import type pg from 'pg'
-import type { Plan } from '../engine/plan.ts'
-import { type Quarantined, quarantineLines, readQuarantined, withQuarantines } from '../engine/quarantine.ts'
-import { sayAddress } from '../engine/source.ts'
-import { organizationStates, readState, stepsDone } from '../engine/state.ts'
+import { organizationStates, readState, stepsDone } from '../engine/apply/state.ts'
+import type { Plan } from '../engine/plan/plan.ts'
+import { sayAddress } from '../engine/plan/source.ts'
+import {
+  type Quarantined,
+  quarantineLines,
+  readQuarantined,
+  withQuarantines,
+} from '../engine/verify/quarantine.ts'
 import { withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
 import { statusOfPhases } from './scope/status.ts'

@@ -1,5 +1,5 @@
 /** Rows copied so far, per table and in all: how many of how many, how fast, how much longer. */
-import type { Event } from '../engine/events.ts'
+import type { Event } from '../engine/apply/events.ts'
 
 export type Tally = {
   count(event: Event): void

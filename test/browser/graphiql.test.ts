@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { sampleLogins } from '../../src/engine/sample.ts'
+import { sampleLogins } from '../../src/engine/sample/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database, type TestDatabase } from '../helpers/database.ts'
 import { checkout } from '../helpers/program.ts'

@@ -1,7 +1,7 @@
 /** `npm start` as a program: in a home of its own, with a sample that is there already where the real one is not the point. */
 import { join } from 'node:path'
-import { buildSample, type SampleOptions } from '../../src/engine/sample.ts'
-import type { SampleName } from '../../src/engine/sampleSystems.ts'
+import { buildSample, type SampleOptions } from '../../src/engine/sample/sample.ts'
+import type { SampleName } from '../../src/engine/sample/systems.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { removeEmbedded, startEmbedded } from '../../src/postgres/embedded.ts'
 import type { Background } from '../helpers/program.ts'

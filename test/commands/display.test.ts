@@ -1,7 +1,7 @@
 /** What is said while work goes on: a line that is rewritten, a line per event, or JSON; with rows, speed, time left. */
 import { makeDisplay } from '../../src/commands/display.ts'
 import { makeTally } from '../../src/commands/tally.ts'
-import type { Event } from '../../src/engine/events.ts'
+import type { Event } from '../../src/engine/apply/events.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { folder, rowhouse } from './rowhouse.ts'

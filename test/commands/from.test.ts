@@ -1,7 +1,7 @@
 /** The road with --from, as users type it; once more from an older server into a newer one, where there are two. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSample } from '../../src/engine/sample.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { startEmbedded } from '../../src/postgres/embedded.ts'
 import { database } from '../helpers/database.ts'

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { sampleLogins } from '../../src/engine/sample.ts'
+import { sampleLogins } from '../../src/engine/sample/sample.ts'
 import { database, type TestDatabase } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { authenticatorUrl } from '../postgres/login.ts'

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSample } from '../../src/engine/sample.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

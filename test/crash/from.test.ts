@@ -1,5 +1,5 @@
 /** The same with the rows coming from another server: `kill -9` of apply, and a source that goes away amid a copy. */
-import { isDone, steps } from '../../src/engine/render.ts'
+import { isDone, steps } from '../../src/engine/apply/render.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'

@@ -1,7 +1,7 @@
 /** `kill -9` of apply, once inside every kind of operation, and before and after each kind's commit. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
-import { steps } from '../../src/engine/render.ts'
+import { steps } from '../../src/engine/apply/render.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'

@@ -1,7 +1,7 @@
 /** `kill -9` of apply where more goes on beside: ids are given out anew, or two connections go ahead of each other. */
 import { join } from 'node:path'
-import { isDone, steps } from '../../src/engine/render.ts'
-import { readSpecFile } from '../../src/engine/specFile.ts'
+import { isDone, steps } from '../../src/engine/apply/render.ts'
+import { readSpecFile } from '../../src/engine/spec/specFile.ts'
 import { prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'
 import { checkout } from '../helpers/program.ts'

@@ -1,7 +1,8 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
-import type { Plan } from '../../src/engine/plan.ts'
-import { isDone, type Step, steps } from '../../src/engine/render.ts'
-import { copyInto, isTransfer, rowCount } from '../../src/engine/transfer.ts'
+
+import { isDone, type Step, steps } from '../../src/engine/apply/render.ts'
+import { copyInto, isTransfer, rowCount } from '../../src/engine/apply/transfer.ts'
+import type { Plan } from '../../src/engine/plan/plan.ts'
 import type { Statement, Verdict } from './proxy.ts'
 
 export const seed: number = Number(process.env.ROWHOUSE_TEST_SEED ?? Date.now() % 1_000_000)

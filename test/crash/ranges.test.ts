@@ -1,6 +1,7 @@
 /** `kill -9` amid a large table that is copied in ranges of its key: those that are done stay, the others follow. */
-import { mostRows } from '../../src/engine/keyRanges.ts'
-import { steps } from '../../src/engine/render.ts'
+
+import { steps } from '../../src/engine/apply/render.ts'
+import { mostRows } from '../../src/engine/plan/keyRanges.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified, withFolder } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'

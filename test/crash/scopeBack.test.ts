@@ -1,5 +1,5 @@
 /** `kill -9` on the way back of a database that was scoped in place: in every kind of operation, it ends where it began. */
-import { undo } from '../../src/engine/render.ts'
+import { undo } from '../../src/engine/apply/render.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { change } from '../engine/scope/customer.ts'
 import { preparedScope, sellout } from '../engine/scope/scoped.ts'

@@ -1,5 +1,5 @@
 /** `kill -9` while a database is scoped in place: in every kind of operation nothing is lost, the same command goes on. */
-import { steps } from '../../src/engine/render.ts'
+import { steps } from '../../src/engine/apply/render.ts'
 import { preparedScope, sellout, verifiedScope } from '../engine/scope/scoped.ts'
 import { strays } from '../engine/scope/strays.ts'
 import { database } from '../helpers/database.ts'

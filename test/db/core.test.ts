@@ -1,7 +1,7 @@
 /** The core as a whole: it can be loaded again, committed migrations make the same, and it can be taken out. */
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
-import { corePlaceholders, fillPlaceholders, loadCore } from '../../src/engine/core.ts'
+import { corePlaceholders, fillPlaceholders, loadCore } from '../../src/engine/apply/core.ts'
 import { up } from '../../src/engine/operations/index.ts'
 import { connect, withDatabase } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'

@@ -1,6 +1,6 @@
 /** The core for a migrator that is no superuser, as on managed Postgres: a login with CREATEROLE that owns its database. */
 
-import { loadCore } from '../../src/engine/core.ts'
+import { loadCore } from '../../src/engine/apply/core.ts'
 import { up } from '../../src/engine/operations/index.ts'
 import { connect, withDatabase } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'

@@ -10,7 +10,7 @@ import {
   type Range,
   sharedEmail,
   withoutCanary,
-} from '../../src/engine/canary.ts'
+} from '../../src/engine/sample/canary.ts'
 import { ident, literal, qualified } from '../../src/postgres/identifiers.ts'
 
 type Column = { readonly table: string; readonly column: string; readonly type: string }

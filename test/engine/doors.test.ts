@@ -1,6 +1,6 @@
 /** Doors by what a table is about, on the whole HR system: pay is for owners and admins, and for people their own. */
 import type pg from 'pg'
-import { buildSample } from '../../src/engine/sample.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { sealContext } from '../../src/postgres/context.ts'
 import { database } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 /** Who the people of the old system are afterwards: users with memberships, one or several, and operators if said. */
 import type pg from 'pg'
-import { cancel } from '../../src/engine/apply.ts'
+import { cancel } from '../../src/engine/apply/apply.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

@@ -1,6 +1,6 @@
 /** What is found in a database, and what stands in the way of folding it. */
 import type pg from 'pg'
-import { type Found, inspect } from '../../src/engine/inspect.ts'
+import { type Found, inspect } from '../../src/engine/inspect/inspect.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { prepared } from './fold.ts'

@@ -1,8 +1,8 @@
 /** Which steps may run beside each other. */
 import type pg from 'pg'
-import { runWaves, waves } from '../../src/engine/lanes.ts'
+import { runWaves, waves } from '../../src/engine/apply/lanes.ts'
+import type { Step } from '../../src/engine/apply/render.ts'
 import type { Operation } from '../../src/engine/operations/index.ts'
-import type { Step } from '../../src/engine/render.ts'
 
 const step = (operation: Operation, name: string): Step => ({
   name,

@@ -1,7 +1,7 @@
 /** What came after the plan, or stands in its way: told, never left behind in silence. */
 
-import { readState } from '../../src/engine/state.ts'
-import { writtenSince } from '../../src/engine/writtenSince.ts'
+import { readState } from '../../src/engine/apply/state.ts'
+import { writtenSince } from '../../src/engine/verify/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSample } from '../../src/engine/sample.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { checkout, run } from '../helpers/program.ts'

@@ -1,7 +1,7 @@
 /** Before and after: another answer is a difference; a worse plan or a longer time is told and decides nothing. */
 import type pg from 'pg'
-import { undo } from '../../src/engine/render.ts'
-import { buildSample } from '../../src/engine/sample.ts'
+import { undo } from '../../src/engine/apply/render.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { database, type TestDatabase } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

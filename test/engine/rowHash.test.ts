@@ -1,5 +1,5 @@
 /** The number of a row: other for every other value, null included, and the same for a widened one. */
-import { rowHash } from '../../src/engine/rowHash.ts'
+import { rowHash } from '../../src/engine/verify/rowHash.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

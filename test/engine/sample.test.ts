@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { buildSample, sampleTenant } from '../../src/engine/sample.ts'
-import { readSampleMarker } from '../../src/engine/sampleState.ts'
+import { buildSample, sampleTenant } from '../../src/engine/sample/sample.ts'
+import { readSampleMarker } from '../../src/engine/sample/state.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { canaryOf, maximumTenants } from '../../src/engine/canary.ts'
-import { buildSample, sampleTenant } from '../../src/engine/sample.ts'
+import { canaryOf, maximumTenants } from '../../src/engine/sample/canary.ts'
+import { buildSample, sampleTenant } from '../../src/engine/sample/sample.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

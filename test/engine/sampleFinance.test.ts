@@ -1,7 +1,12 @@
 import { pbkdf2Sync } from 'node:crypto'
 import type pg from 'pg'
-import { buildSample, type SampleOptions, sampleLogins, sampleTenant } from '../../src/engine/sample.ts'
-import { readSampleMarker } from '../../src/engine/sampleState.ts'
+import {
+  buildSample,
+  type SampleOptions,
+  sampleLogins,
+  sampleTenant,
+} from '../../src/engine/sample/sample.ts'
+import { readSampleMarker } from '../../src/engine/sample/state.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { buildSample, sampleTenant } from '../../src/engine/sample.ts'
+import { buildSample, sampleTenant } from '../../src/engine/sample/sample.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto'
 import type pg from 'pg'
-import { buildSample, sampleLogins, sampleTenant } from '../../src/engine/sample.ts'
+import { buildSample, sampleLogins, sampleTenant } from '../../src/engine/sample/sample.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 /** Whose a row of the sell-out sample is, found along its references as somebody who scopes it would have to. */
-import { maximumTenants } from '../../src/engine/canary.ts'
-import { sampleTenant } from '../../src/engine/sample.ts'
+import { maximumTenants } from '../../src/engine/sample/canary.ts'
+import { sampleTenant } from '../../src/engine/sample/sample.ts'
 
 /** The number whose canary is in what belongs to no company. */
 export const nobody = maximumTenants

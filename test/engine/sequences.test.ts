@@ -1,8 +1,8 @@
 /** New ids start above what any of very many tenants gave out, without a lock on each at once. */
 
-import { asMember } from '../../src/engine/member.ts'
 import { up } from '../../src/engine/operations/index.ts'
-import type { Organization } from '../../src/engine/plan.ts'
+import type { Organization } from '../../src/engine/plan/plan.ts'
+import { asMember } from '../../src/engine/verify/member.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { build } from '../cases/before.ts'
 import { database } from '../helpers/database.ts'

@@ -1,5 +1,5 @@
 /** What a database brings along for its sessions changes no value, and hides no date from those who must not lose it. */
-import { readState } from '../../src/engine/state.ts'
+import { readState } from '../../src/engine/apply/state.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

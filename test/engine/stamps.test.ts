@@ -1,6 +1,6 @@
 /** A schema's stamp: another after every change of what is in it, the same after what changes nothing. */
 import type pg from 'pg'
-import { readStamps } from '../../src/engine/stamps.ts'
+import { readStamps } from '../../src/engine/plan/stamps.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 

@@ -1,7 +1,7 @@
 /** Tables that are read together are told as they are told alone: whatever differs, in one tenant of many. */
-import { readOnly } from '../../src/engine/catalog.ts'
+import { readOnly } from '../../src/engine/catalog/catalog.ts'
+import { formOf, type Group, readTables } from '../../src/engine/catalog/tableForms.ts'
 import { shapeOf } from '../../src/engine/shapes/shape.ts'
-import { formOf, type Group, readTables } from '../../src/engine/tableForms.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'

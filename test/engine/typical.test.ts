@@ -1,6 +1,6 @@
 /** Which queries are typical, and how they are written for the old schemas and for the shared tables. */
-import { render, steps } from '../../src/engine/render.ts'
-import { pickingText, queryText, typicalQueries } from '../../src/engine/typical.ts'
+import { render, steps } from '../../src/engine/apply/render.ts'
+import { pickingText, queryText, typicalQueries } from '../../src/engine/plan/typical.ts'
 import { database } from '../helpers/database.ts'
 import { prepared } from './fold.ts'
 

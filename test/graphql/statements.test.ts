@@ -2,7 +2,7 @@
  * No N+1: what a question sends to Postgres depends on the question, not on how many rows answer it. Counted on the
  * wire, between the server and the database.
  */
-import { buildSample, sampleLogins } from '../../src/engine/sample.ts'
+import { buildSample, sampleLogins } from '../../src/engine/sample/sample.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { startProxy } from '../crash/proxy.ts'
 import { fold } from '../engine/fold.ts'

@@ -3,13 +3,13 @@
  * (superuser) and leaves it finished, with every connection closed: Postgres clones only what nobody is using.
  * It runs once per run, in whichever worker asks first, and may itself start from another template.
  */
-import { type Core, loadCore } from '../../src/engine/core.ts'
+import { type Core, loadCore } from '../../src/engine/apply/core.ts'
 import { up } from '../../src/engine/operations/index.ts'
 import type { InstallCore } from '../../src/engine/operations/installCore.ts'
-import type { Plan } from '../../src/engine/plan.ts'
-import { buildSample } from '../../src/engine/sample.ts'
-import { sampleSpec } from '../../src/engine/sampleSpec.ts'
-import { isScopeFile } from '../../src/engine/specFile.ts'
+import type { Plan } from '../../src/engine/plan/plan.ts'
+import { buildSample } from '../../src/engine/sample/sample.ts'
+import { sampleSpec } from '../../src/engine/sample/spec.ts'
+import { isScopeFile } from '../../src/engine/spec/specFile.ts'
 import { withClient, withDatabase } from '../../src/postgres/connect.ts'
 import { fold, roles } from '../engine/fold.ts'
 

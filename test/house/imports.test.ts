@@ -8,8 +8,8 @@ test('imports point one way', () => {
 const importing = (path: string, text: string) => wrongImports([{ path, text }])
 
 test.each([
-  ['a type', 'src/engine/plan.ts', `import type { App } from '../http/app.ts'`],
-  ['over several lines', 'src/engine/plan.ts', `import {\n  app,\n  more,\n} from "../http/app.ts"`],
+  ['a type', 'src/engine/plan/plan.ts', `import type { App } from '../../http/app.ts'`],
+  ['over several lines', 'src/engine/plan/plan.ts', `import {\n  app,\n  more,\n} from "../../http/app.ts"`],
   ['passed on', 'src/postgres/pool.ts', `export * from '../engine/plan.ts'`],
   ['dynamic', 'src/graphql/preset.ts', `const app = await import('../http/app.ts')`],
   ['for its effect', 'src/errors.ts', `import './postgres/pool.ts'`],
@@ -22,8 +22,8 @@ test.each([
 
 test('an import that points down or stays is fine', () => {
   expect(importing('src/commands/serve.ts', `import { codes } from '../errors.ts'`)).toEqual([])
-  expect(importing('src/engine/plan.ts', `import { up } from './operations/copy.ts'`)).toEqual([])
-  expect(importing('src/engine/plan.ts', `import pg from 'pg'`)).toEqual([])
+  expect(importing('src/engine/plan/plan.ts', `import { up } from '../operations/copy.ts'`)).toEqual([])
+  expect(importing('src/engine/plan/plan.ts', `import pg from 'pg'`)).toEqual([])
 })
 
 test('a file outside every layer is found', () => {

@@ -1,5 +1,5 @@
 /** The finance system as its members meet it: uuids, enum types, domains, composites, and money that goes. */
-import { sampleLogins } from '../../src/engine/sample.ts'
+import { sampleLogins } from '../../src/engine/sample/sample.ts'
 import { database } from '../helpers/database.ts'
 import { type Server, startServer } from './server.ts'
 

@@ -3,7 +3,7 @@
  * not be found, one that was closed; in each a person of every role, sealed and signed as the server would do it.
  */
 import type pg from 'pg'
-import { type Canary, canaryOf } from '../../src/engine/canary.ts'
+import { type Canary, canaryOf } from '../../src/engine/sample/canary.ts'
 import { signToken } from '../../src/http/token.ts'
 import { sealContext, type TenantContext } from '../../src/postgres/context.ts'
 import { jwtSecret } from '../http/server.ts'

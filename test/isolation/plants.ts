@@ -5,7 +5,7 @@
  * goes on to refer to what both have: it is found where a condition over a relation forgets the wall. From the catalog.
  */
 import type pg from 'pg'
-import { nastyConstants } from '../../src/engine/canary.ts'
+import { nastyConstants } from '../../src/engine/sample/canary.ts'
 import { ident, idents } from '../../src/postgres/identifiers.ts'
 import type { Column, Table } from './catalog.ts'
 import type { House, Organization } from './house.ts'

@@ -1,6 +1,6 @@
 /** The systems that are walked through: what the walk has to know of each and cannot read from its catalog. */
-import { maximumTenants } from '../../src/engine/canary.ts'
-import { sampleTenant, tenantSchemas } from '../../src/engine/sampleTenants.ts'
+import { maximumTenants } from '../../src/engine/sample/canary.ts'
+import { sampleTenant, tenantSchemas } from '../../src/engine/sample/tenants.ts'
 
 export type System = {
   readonly name: string

@@ -1,10 +1,10 @@
 /** Databases that nobody here made, scoped in place to the end: each row is its customer's country's, and walled in. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apply } from '../../src/engine/apply.ts'
-import { asMember } from '../../src/engine/member.ts'
+import { apply } from '../../src/engine/apply/apply.ts'
+import { readState } from '../../src/engine/apply/state.ts'
 import { verifyScope } from '../../src/engine/scope/verify.ts'
-import { readState } from '../../src/engine/state.ts'
+import { asMember } from '../../src/engine/verify/member.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, withFolder } from '../engine/fold.ts'
 import { customer } from '../engine/scope/customer.ts'

@@ -2,7 +2,7 @@
  * Databases that nobody here made, as 3 and 50 tenants (ROWHOUSE_REAL=300 for more), some of them drifted: folded,
  * verified, and every tenant's real queries answered as before, by the visitor through the walls.
  */
-import { asMember } from '../../src/engine/member.ts'
+import { asMember } from '../../src/engine/verify/member.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { fold, prepared, verified } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'

@@ -1,5 +1,5 @@
 /** Makes the random tenants in a database. */
-import type { SpecFile } from '../../src/engine/specFile.ts'
+import type { SpecFile } from '../../src/engine/spec/specFile.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { extended, plain } from './palette.ts'
 import { randomFrom } from './random.ts'

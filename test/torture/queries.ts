@@ -1,7 +1,7 @@
 /** Ten random queries, as a tenant asks them of its schema and as it asks them of the shared tables. */
-import type { Plan } from '../../src/engine/plan.ts'
+import type { Plan } from '../../src/engine/plan/plan.ts'
+import { nameOf } from '../../src/engine/plan/targetTable.ts'
 import { hasRows } from '../../src/engine/shapes/reading.ts'
-import { nameOf } from '../../src/engine/targetTable.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import type { Random } from './random.ts'
 

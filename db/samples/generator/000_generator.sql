@@ -4,7 +4,7 @@
 
 create schema sample;
 
--- One row per tenant to make, filled by src/engine/sample.ts. Each system adds its sizes (001_sizes.sql).
+-- One row per tenant to make, filled by src/engine/sample/sample.ts. Each system adds its sizes (001_sizes.sql).
 create table sample.tenants (
   no integer primary key check (no between 1 and 9999),
   schema_name text not null unique,

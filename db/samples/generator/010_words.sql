@@ -28,7 +28,7 @@ create function sample.skill(pick bigint) returns text
       'NULL'])[1 + pick % 10]
   $$;
 
--- Texts that break naive tools. Those without the canary are the constants listed in src/engine/canary.ts.
+-- Texts that break naive tools. Those without the canary are the constants listed in src/engine/sample/canary.ts.
 create function sample.note(canary text, n bigint) returns text
   language sql immutable parallel safe
   as $text$

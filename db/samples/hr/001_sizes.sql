@@ -1,4 +1,4 @@
--- How many rows of each kind a tenant gets (src/engine/sampleHr.ts); the other tables follow from these.
+-- How many rows of each kind a tenant gets (src/engine/sample/hr.ts); the other tables follow from these.
 
 alter table sample.tenants
   add column employees bigint not null,

@@ -1,4 +1,4 @@
--- How many rows of each kind a company gets (src/engine/sampleSellout.ts); the other tables follow from these. One
+-- How many rows of each kind a company gets (src/engine/sample/sellout.ts); the other tables follow from these. One
 -- more row than there are companies: what belongs to none is a tenant here too, with a canary of its own.
 
 alter table sample.tenants

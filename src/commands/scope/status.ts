@@ -1,9 +1,9 @@
 /** `rowhouse status` for a database that is scoped in place: phases, and how many rows each organization has. */
 
+import type { PlanRecord } from '../../engine/apply/state.ts'
 import { phases } from '../../engine/scope/plan.ts'
 import { phaseProgress, phasesDone } from '../../engine/scope/progress.ts'
 import { counted } from '../../engine/scope/verify.ts'
-import type { PlanRecord } from '../../engine/state.ts'
 import { withClient } from '../../postgres/connect.ts'
 import type { Context } from '../command.ts'
 

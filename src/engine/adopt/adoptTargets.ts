@@ -5,12 +5,12 @@
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Catalog, readOnly } from '../catalog.ts'
+import { type Catalog, readOnly } from '../catalog/catalog.ts'
 import { nameIn } from '../code/groups.ts'
 import type { PlannedCode } from '../code/planned.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import type { PlannedType } from '../shapes/sharedTypes.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { type Fit, fitTable } from './fit.ts'
 
 type Draft = PlannedCode & {

@@ -3,13 +3,13 @@
  * scope column, and no rule that rows could break of which nobody asked the tenants. Pure.
  */
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import type { Catalog, Column, Table } from '../catalog.ts'
-import type { TriggerAbout } from '../codeQueries.ts'
-import { looksSecret } from '../naming.ts'
+import type { Catalog, Column, Table } from '../catalog/catalog.ts'
+import type { TriggerAbout } from '../catalog/codeQueries.ts'
 import { alikeText } from '../operations/constraintFault.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import { ownSequence } from '../shapes/drawing.ts'
 import type { SharedColumn } from '../shapes/reading.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
+import { looksSecret } from '../spec/naming.ts'
 import type { Adopted } from './adopted.ts'
 import { matchRules } from './matchRules.ts'
 

@@ -2,10 +2,10 @@
  * Rules of a table that is there, against the planned ones: the same rule keeps its name, a missing one is still to be made, and
  * one that was not planned is a fault, for the tenants' rows were never asked. Pure.
  */
-import type { Constraint, Index, Table } from '../catalog.ts'
+import type { Constraint, Index, Table } from '../catalog/catalog.ts'
 import { alikeText } from '../operations/constraintFault.ts'
+import type { NamedDefinition, PlannedIndex, PlannedTable } from '../plan/targetTable.ts'
 import { remarksOf } from '../shapes/remarks.ts'
-import type { NamedDefinition, PlannedIndex, PlannedTable } from '../targetTable.ts'
 
 export type Matched = Pick<PlannedTable, 'keys' | 'checks' | 'foreignKeys'> & {
   readonly plannedIndexes: readonly PlannedIndex[]

@@ -1,7 +1,7 @@
 /** What must be asked of the database before code can be judged: once for each text, whoever has it. Reads only. */
 import type pg from 'pg'
-import type { OtherObject } from '../catalog.ts'
-import type { FunctionAbout } from '../codeQueries.ts'
+import type { OtherObject } from '../catalog/catalog.ts'
+import type { FunctionAbout } from '../catalog/codeQueries.ts'
 import { askFunctions, functionText } from './askFunctions.ts'
 import { askViews, textOf, type View } from './askViews.ts'
 import { askNames } from './names.ts'

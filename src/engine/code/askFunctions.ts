@@ -5,8 +5,8 @@
  */
 import type pg from 'pg'
 import { ident } from '../../postgres/identifiers.ts'
-import { type OtherObject, readOnly } from '../catalog.ts'
-import type { FunctionAbout } from '../codeQueries.ts'
+import { type OtherObject, readOnly } from '../catalog/catalog.ts'
+import type { FunctionAbout } from '../catalog/codeQueries.ts'
 import { withoutSchema } from '../shapes/names.ts'
 
 const validators: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@
  */
 import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
-import { type OtherObject, readOnly } from '../catalog.ts'
-import type { ViewAbout } from '../codeQueries.ts'
+import { type OtherObject, readOnly } from '../catalog/catalog.ts'
+import type { ViewAbout } from '../catalog/codeQueries.ts'
 import { withoutSchema } from '../shapes/names.ts'
 import { columnsOf, rewriteView } from './viewText.ts'
 

@@ -3,7 +3,7 @@
  * then it knows no organization, for whoever calls it, with or without a wall. A text that reads or writes a table is for
  * a human: its ids meet in all organizations as soon as no wall stands before it. Pure.
  */
-import type { FunctionAbout } from '../codeQueries.ts'
+import type { FunctionAbout } from '../catalog/codeQueries.ts'
 import type { Names } from './names.ts'
 import { isName, type Token, tokensOf } from './tokens.ts'
 import { acts, callsNothing, harmless, meansOtherwise, reserved, systemColumns, textSearch } from './words.ts'

@@ -1,5 +1,5 @@
 /** One object of code in all tenants, by its name: how many forms it has, and who lacks it. Pure. */
-import type { OtherObject } from '../catalog.ts'
+import type { OtherObject } from '../catalog/catalog.ts'
 import { withoutSchema } from '../shapes/names.ts'
 import { some } from '../shapes/sharedTypes.ts'
 

@@ -1,6 +1,6 @@
 /** Asks the database what the words in code name there. Reads only; one question for all code. */
 import type pg from 'pg'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 
 export type Names = {
   /** Relations and types outside of Postgres' own schemas. */

@@ -1,6 +1,6 @@
 /** What tables and types cannot do without of their schema's code. Pure. */
-import type { Index, Table, UserType } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Index, Table, UserType } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { namesIn } from '../shapes/names.ts'
 import { indexText } from '../shapes/shape.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'

@@ -1,9 +1,9 @@
 /** Shared code → what is created in the target schema, as SQL that names everything in full. Pure. */
 import pluralize from 'pluralize'
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import { coreNames } from '../naming.ts'
+import type { TableName } from '../plan/targetTable.ts'
 import { namesIn, renameIn } from '../shapes/names.ts'
-import type { TableName } from '../targetTable.ts'
+import { coreNames } from '../spec/naming.ts'
 import type { SharedCode, SharedFunction, SharedTrigger, SharedView } from './shareCode.ts'
 import { isName, tokensOf } from './tokens.ts'
 import { columnsOf, rewriteView } from './viewText.ts'

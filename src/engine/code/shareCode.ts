@@ -3,9 +3,9 @@
  * in every tenant and can be proven to know no organization (functions, triggers) or to be right for each (views). When in
  * doubt it stays and is listed. Policies, grants and rules never come along: who may do what is decided anew. Pure.
  */
-import type { OtherObject, Table } from '../catalog.ts'
-import type { FunctionAbout, TriggerAbout, ViewAbout } from '../codeQueries.ts'
-import type { Hazard } from '../hazards.ts'
+import type { OtherObject, Table } from '../catalog/catalog.ts'
+import type { FunctionAbout, TriggerAbout, ViewAbout } from '../catalog/codeQueries.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { namesIn, withoutSchema } from '../shapes/names.ts'
 import { functionText } from './askFunctions.ts'
 import { textOf, type View } from './askViews.ts'

@@ -1,6 +1,6 @@
 /** Whether a trigger of a tenant's table can be the shared table's: it follows its function. Pure. */
-import type { OtherObject } from '../catalog.ts'
-import type { TriggerAbout } from '../codeQueries.ts'
+import type { OtherObject } from '../catalog/catalog.ts'
+import type { TriggerAbout } from '../catalog/codeQueries.ts'
 import { namesIn } from '../shapes/names.ts'
 import { type Carried, whyNotPrinted, whyNotRow } from './bodies.ts'
 import type { Surroundings } from './shareCode.ts'

@@ -5,13 +5,13 @@
  */
 import type pg from 'pg'
 import { ident, literal } from '../../postgres/identifiers.ts'
-import type { Table } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
-import { keyAsText } from '../rowHash.ts'
+import type { Table } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { hasRows, insertOf, type SharedColumn, sourceName, textOf } from '../shapes/reading.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
 import { some } from '../shapes/sharedTypes.ts'
-import { inTransaction } from '../totals.ts'
+import { keyAsText } from '../verify/rowHash.ts'
+import { inTransaction } from '../verify/totals.ts'
 import type { Keys } from './decide.ts'
 
 /** Relations in one query: the server's lock table is finite. */

@@ -2,10 +2,10 @@
  * (the shared tables, what the spec decides) → which keys are renumbered, which tables merged, and which columns have
  * ids that become others. Pure. What is wrong is told as problems: the spec's, and so RH112's.
  */
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { Demand, Places } from '../shapes/constraints.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
-import type { SpecFile } from '../specFile.ts'
+import type { SpecFile } from '../spec/specFile.ts'
 import { type Edge, edges, follow, keyOf } from './edges.ts'
 import { type IdMap, isInteger } from './idMap.ts'
 import { type Merge, mergeDemands, mergesOf } from './merges.ts'

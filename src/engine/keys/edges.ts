@@ -1,5 +1,5 @@
 /** Foreign keys between folded tables, a column at a time, and what follows along them. Pure. */
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { IdMap } from './idMap.ts'
 
 /** The columns of a table's primary key. */

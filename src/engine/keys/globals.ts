@@ -1,6 +1,6 @@
 /** What the spec keeps unique over all tenants: which constraints and indexes that is, and what they compare. Pure. */
 
-import type { Constraint, Index, Table } from '../catalog.ts'
+import type { Constraint, Index, Table } from '../catalog/catalog.ts'
 import { indexKeys, withoutCollation } from '../shapes/indexKeys.ts'
 import type { Wishes } from './decide.ts'
 

@@ -1,6 +1,6 @@
 /** Which tables become everybody's, by which natural key, and in which order. Pure. */
 import { idents } from '../../postgres/identifiers.ts'
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { Demand } from '../shapes/constraints.ts'
 import { hasRows, sourceName } from '../shapes/reading.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'

@@ -1,6 +1,6 @@
 /** Where an old id stands in a table's rules: it would mean another row once ids become others. Pure. */
-import type { Column, Table } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Column, Table } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { orphanKey } from '../shapes/orphans.ts'
 import type { Keys } from './decide.ts'
 import { edges } from './edges.ts'

@@ -5,12 +5,12 @@
  */
 import type pg from 'pg'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Table } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Table } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { renameIn } from '../shapes/names.ts'
 import { hasRows, readsPlainly, sourceName } from '../shapes/reading.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
-import { inTransaction } from '../totals.ts'
+import { inTransaction } from '../verify/totals.ts'
 import type { Keys, Wishes } from './decide.ts'
 import { type Comparison, comparisons } from './globals.ts'
 

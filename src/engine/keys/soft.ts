@@ -3,7 +3,7 @@
  * writing. A value that leads nowhere has no new id, and would come to lead somewhere else: its tenant does not fit. Pure.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { Demand, Places } from '../shapes/constraints.ts'
 import type { SharedTable } from '../shapes/sharedTable.ts'
 import type { Keys, Wishes } from './decide.ts'

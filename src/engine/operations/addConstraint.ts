@@ -3,8 +3,8 @@
  * may break: it was never held against them, and is not now.
  */
 import { ident } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import { nameOf, type PlannedCheck } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf, type PlannedCheck } from '../plan/targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
 import { remarksOfRule, withIndexOptions } from './remarks.ts'

@@ -3,8 +3,8 @@
  * at the rows; validate_foreign_key looks at all of them at once (6.6 times less than per row, 5 M rows).
  */
 import { ident } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
 import { remarksOfRule } from './remarks.ts'

@@ -4,9 +4,9 @@
  * organization's.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { defaultLiteral, scopingOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type AddScopeColumn = { readonly kind: 'add_scope_column'; readonly table: string }

@@ -5,9 +5,9 @@
  * and when the old application is gone: between one row's look at its parent and its commit, the parent may have gone.
  */
 import { literal } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { ownerOf, parentOwnerOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type AssignRows = {

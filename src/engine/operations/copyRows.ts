@@ -4,12 +4,12 @@
  * the journal.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { isInRange, type KeyRange, sayRange } from '../keyRanges.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { rowCount, type Transfer, transfer } from '../apply/transfer.ts'
+import { isInRange, type KeyRange, sayRange } from '../plan/keyRanges.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import { insertOf, passesAsBytes, type SharedColumn, sendOf, sourceName } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
-import { rowCount, type Transfer, transfer } from '../transfer.ts'
 import { journalRow } from './journalRow.ts'
 import type { OperationType } from './operation.ts'
 

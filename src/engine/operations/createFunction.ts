@@ -4,7 +4,7 @@
  */
 import { literal, qualified } from '../../postgres/identifiers.ts'
 import type { PlannedFunction } from '../code/planned.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { OperationType } from './operation.ts'
 
 /** `name`: as inspection calls it. */

@@ -3,9 +3,9 @@
  * tenants is two users, unless the spec merges them. Passwords keep working: the hash moves along, out of the API's reach.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Identities } from '../identities.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
+import type { Identities } from '../spec/identities.ts'
 import type { OperationType } from './operation.ts'
 
 export type CreateIdentities = { readonly kind: 'create_identities'; readonly organization: string }

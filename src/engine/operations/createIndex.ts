@@ -1,8 +1,8 @@
 /** An index of the old table, led by the scope column. Not concurrently: nobody uses the new table yet. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import type { PlannedIndex } from '../targetTable.ts'
-import { nameOf } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import type { PlannedIndex } from '../plan/targetTable.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { OperationType } from './operation.ts'
 import { remarksOfIndex } from './remarks.ts'
 

@@ -3,9 +3,9 @@
  * left half built is not valid; it is dropped and built again.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { phaseName } from '../scope/plan.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type CreateLedIndex = {

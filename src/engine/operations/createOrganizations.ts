@@ -1,6 +1,6 @@
 /** The tenants as organizations, with their host names. */
 import { literal, qualified } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { OperationType } from './operation.ts'
 
 export type CreateOrganizations = { readonly kind: 'create_organizations' }

@@ -5,9 +5,9 @@
  * follow it go along, whether a foreign key says so or not.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { defaultLiteral, followed, followersOf, ownerOf, scopedOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type CreateOwnerRule = { readonly kind: 'create_owner_rule'; readonly table: string }

@@ -1,6 +1,6 @@
 /** The texts by which rules find organizations: slugs, names, and what the spec gives beside them. */
 import { literal } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { scopingOf } from '../scope/owner.ts'
 import type { OperationType } from './operation.ts'
 

@@ -3,9 +3,9 @@
  * than loading into indexes (5 M rows). Logged from the start: an unlogged table is empty after a crash.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import type { SharedColumn } from '../shapes/reading.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { constraintFault } from './constraintFault.ts'
 import type { OperationType } from './operation.ts'
 import { remarksOfRule, remarksOfTable } from './remarks.ts'

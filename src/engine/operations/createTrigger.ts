@@ -1,8 +1,8 @@
 /** A trigger that the tenants had on a table, once for all. After the copying: what it would do was done to those rows before. */
 import { ident, literal } from '../../postgres/identifiers.ts'
 import type { PlannedTrigger } from '../code/planned.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type CreateTrigger = { readonly kind: 'create_trigger'; readonly table: string; readonly name: string }

@@ -1,6 +1,6 @@
 /** A type that the tenants have in their schemas, once for all: an enum with everybody's labels, a domain, a composite, a collation. */
 import { literal, qualified } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { PlannedType } from '../shapes/sharedTypes.ts'
 import type { OperationType } from './operation.ts'
 

@@ -3,9 +3,9 @@
  * them would tell a tenant that another's row exists. Their counterparts through the scope column hold since long.
  */
 import { ident } from '../../postgres/identifiers.ts'
-import { tableOf } from '../plan.ts'
+import { tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { scopedOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type DropOldKeys = { readonly kind: 'drop_old_keys'; readonly table: string }

@@ -4,9 +4,9 @@
  * they go too, and it gets an error.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { scopedOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import { createOwnerRule, dropRule } from './createOwnerRule.ts'
 import type { OperationType } from './operation.ts'
 import { defaultOfBoth, keepSight } from './protectInPlace.ts'

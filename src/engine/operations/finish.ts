@@ -1,6 +1,6 @@
 /** Statistics for the planner, of the indexes' expressions too, and the plan is done. */
 import { literal } from '../../postgres/identifiers.ts'
-import { nameOf } from '../targetTable.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type Finish = { readonly kind: 'finish' }

@@ -1,9 +1,9 @@
 /** All operations, by kind. Whoever adds one adds its file, and a line here. */
 import { ident } from '../../postgres/identifiers.ts'
-import type { KeyRange } from '../keyRanges.ts'
-import type { Plan } from '../plan.ts'
+import type { Statement } from '../apply/transfer.ts'
+import type { KeyRange } from '../plan/keyRanges.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../scope/plan.ts'
-import type { Statement } from '../transfer.ts'
 import { type AddConstraint, addConstraint } from './addConstraint.ts'
 import { type AddForeignKey, addForeignKey } from './addForeignKey.ts'
 import { type AddScopeColumn, addScopeColumn } from './addScopeColumn.ts'

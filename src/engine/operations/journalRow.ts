@@ -1,6 +1,6 @@
 /** The journal's row of one unit: written by the transaction that does it. */
 import { literal } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 
 export type Unit = {
   readonly unit: string

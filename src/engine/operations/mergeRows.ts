@@ -4,10 +4,10 @@
  * and finds what the steps before it brought.
  */
 import { ident, idents, literal } from '../../postgres/identifiers.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import { insertOf, sourceName } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
 import { rowsSetting } from './copyRows.ts'
 import { forget } from './numberKeys.ts'
 import type { OperationType } from './operation.ts'

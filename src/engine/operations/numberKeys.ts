@@ -3,10 +3,10 @@
  * old ids, so that every run gives the same. A step has some of the tenants, and goes on where the one before ended.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { sourceName } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type NumberKeys = {

@@ -1,6 +1,7 @@
 /** What every operation can say of itself. An operation is a frozen value; its file carries how to do and undo it. */
-import type { Plan } from '../plan.ts'
-import type { Statement } from '../transfer.ts'
+
+import type { Statement } from '../apply/transfer.ts'
+import type { Plan } from '../plan/plan.ts'
 
 export type OperationType<Op> = Readonly<{
   /** One line for people: what happens to what. */

@@ -4,9 +4,9 @@
  * those of the roles that lived on them: the visitor is everybody too.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { defaultLiteral, scopingOf } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 import { doors } from './protectTable.ts'
 

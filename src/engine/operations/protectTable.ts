@@ -3,9 +3,9 @@
  * file says. From here on the doors are the workspace's.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import type { Hop } from '../doors.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
+import type { Hop } from '../spec/doors.ts'
 import type { OperationType } from './operation.ts'
 
 export type ProtectTable = { readonly kind: 'protect_table'; readonly table: string }

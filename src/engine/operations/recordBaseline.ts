@@ -3,9 +3,9 @@
  * verify asks the shared tables the same. Ten small queries, four runs each; large tables are not counted.
  */
 import { literal, qualified } from '../../postgres/identifiers.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { pickingText, queryText, type TypicalQuery } from '../plan/typical.ts'
 import { readsPlainly } from '../shapes/reading.ts'
-import { pickingText, queryText, type TypicalQuery } from '../typical.ts'
 import type { OperationType } from './operation.ts'
 
 export type RecordBaseline = {

@@ -1,7 +1,7 @@
 /** Says again of a new table, its rules and its indexes what the old ones had besides their definitions. Pure. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Remarks } from '../catalog.ts'
-import { type NamedDefinition, nameOf, type PlannedIndex, type PlannedTable } from '../targetTable.ts'
+import type { Remarks } from '../catalog/catalog.ts'
+import { type NamedDefinition, nameOf, type PlannedIndex, type PlannedTable } from '../plan/targetTable.ts'
 
 /** Before rows come: what is stored otherwise is stored so from the first row on. */
 export function remarksOfTable(table: PlannedTable): string[] {

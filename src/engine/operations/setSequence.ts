@@ -1,9 +1,9 @@
 /** New ids start above every tenant's highest, and above what any tenant's old sequence already gave out. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Plan, tableOf } from '../plan.ts'
+import { transfer } from '../apply/transfer.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { readsPlainly, type SharedColumn } from '../shapes/reading.ts'
-import { nameOf } from '../targetTable.ts'
-import { transfer } from '../transfer.ts'
 import type { OperationType } from './operation.ts'
 
 export type SetSequence = { readonly kind: 'set_sequence'; readonly table: string; readonly column: string }

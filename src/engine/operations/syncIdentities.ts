@@ -3,10 +3,10 @@
  * and whose row went to another organization goes along. A user's id does not depend on the organization, so it stays.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
-import { tableOf } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import { defaultOrganization } from '../scope/owner.ts'
-import { nameOf } from '../targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 /** `after`: the phase that it ends. */

@@ -3,8 +3,8 @@
  * fold: so a vacuum, which no transaction can hold. Of a fold it comes right after the rows, while their pages are at
  * hand and no index makes it look further; in place, at the end.
  */
-import { tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type VacuumTable = { readonly kind: 'vacuum_table'; readonly table: string }

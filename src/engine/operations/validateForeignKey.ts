@@ -4,8 +4,8 @@
  * there before the plan is left alone, and they stop it.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
-import { tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { OperationType } from './operation.ts'
 
 export type ValidateForeignKey = {

@@ -4,8 +4,8 @@
  */
 import type pg from 'pg'
 import { ident } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import type { Plan } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 
 export type Activity = {
   /** Roles that have rights on the tables now, and will have none. */

@@ -3,14 +3,14 @@
  * core it makes the schema as it is after the last phase, the tables that stay everybody's included. Pure.
  */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { type Baseline, baselineFile, roleNames } from '../baseline.ts'
-import type { Catalog, Column, Table } from '../catalog.ts'
-import { houseSchemas } from '../classify.ts'
+import { type Baseline, baselineFile, roleNames } from '../apply/baseline.ts'
+import type { Catalog, Column, Table } from '../catalog/catalog.ts'
+import { houseSchemas } from '../inspect/classify.ts'
 import { commandOf } from '../operations/createType.ts'
 import type { CoreMigration } from '../operations/installCore.ts'
 import { doors, protectCall } from '../operations/protectTable.ts'
-import type { Plan } from '../plan.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
+import type { Plan } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import { placeOf } from './keys.ts'
 import { scopingOf } from './owner.ts'
 

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg'
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 import { evaluated } from './expressions.ts'
 import { forManyRows } from './guesses.ts'
 import { knownValues, type OwnerRules, ownerSql, searchPathOf } from './ownerSql.ts'

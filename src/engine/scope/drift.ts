@@ -1,7 +1,7 @@
 /** What must not change under a plan that scopes in place; what we change ourselves is not part of it. Pure. */
-import type { Catalog } from '../catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { PlannedTable } from '../plan/targetTable.ts'
 import { digest } from '../shapes/shape.ts'
-import type { PlannedTable } from '../targetTable.ts'
 
 /** The tables, their columns' types, and their primary keys' columns, as far as the plan knows them: new columns are the application's. */
 export function fingerprintOfScoped(catalog: Catalog, tables: readonly PlannedTable[]): string {

@@ -1,10 +1,10 @@
 /** What an auditor is shown of a database that is scoped in place: each organization's rows, counted and hashed. */
 import type pg from 'pg'
-import type { Listener } from '../events.ts'
-import type { Evidence } from '../report.ts'
-import type { PlanRecord } from '../state.ts'
-import { nameOf } from '../targetTable.ts'
-import { targetTotals } from '../totals.ts'
+import type { Listener } from '../apply/events.ts'
+import type { PlanRecord } from '../apply/state.ts'
+import { nameOf } from '../plan/targetTable.ts'
+import type { Evidence } from '../report/report.ts'
+import { targetTotals } from '../verify/totals.ts'
 import { recordScopeVerification, verifyScope } from './verify.ts'
 
 /** Verifies anew, and keeps what was found for status. Rows stayed where they were: there is no second copy to compare with. */

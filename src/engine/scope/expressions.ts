@@ -2,8 +2,8 @@
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { qualified } from '../../postgres/identifiers.ts'
-import { invalidSpec } from '../specFile.ts'
-import type { TableName } from '../targetTable.ts'
+import type { TableName } from '../plan/targetTable.ts'
+import { invalidSpec } from '../spec/specFile.ts'
 import type { Rule } from './plan.ts'
 
 type Ruled = TableName & { readonly source: string; readonly rule: Rule | null }

@@ -1,7 +1,7 @@
 /** Whether rows bear out a reference that only names tell. Reads; a table is read once, whatever is guessed of it. */
 import type pg from 'pg'
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 import type { Places } from './places.ts'
 import type { Reference } from './references.ts'
 

@@ -2,7 +2,7 @@
  * What stands in the way of scoping a table in place, or becomes otherwise by it, by name. Pure. Whatever blocks and
  * can be taken as it is says so: `accept` in the spec lifts it.
  */
-import type { Hazard } from '../hazards.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import type { Place, Places } from './places.ts'
 import type { Choice } from './rules.ts'
 import type { Space } from './space.ts'

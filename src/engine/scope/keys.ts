@@ -1,6 +1,6 @@
 /** Which keys of a customer's tables are replaced by their counterparts through the scope column, and which stay. Pure. */
-import type { Constraint, ForeignReference, Table } from '../catalog.ts'
-import type { TableName } from '../targetTable.ts'
+import type { Constraint, ForeignReference, Table } from '../catalog/catalog.ts'
+import type { TableName } from '../plan/targetTable.ts'
 import type { ScopeSpec } from './spec.ts'
 
 export const placeOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name])

@@ -1,10 +1,10 @@
 /** What is to be done to scope a database in place, in order, each with its phase. Pure. */
-import type { Baseline } from '../baseline.ts'
-import type { Catalog } from '../catalog.ts'
-import type { Core } from '../core.ts'
+import type { Baseline } from '../apply/baseline.ts'
+import type { Core } from '../apply/core.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Operation } from '../operations/index.ts'
-import type { Plan } from '../plan.ts'
-import type { PlannedTable } from '../targetTable.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PlannedTable } from '../plan/targetTable.ts'
 import { scopingOf } from './owner.ts'
 import type { Phase } from './plan.ts'
 

@@ -1,7 +1,7 @@
 /** By what SQL a row finds its organization. The same text in the rule's function, in print and in checks. Pure. */
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import { organizationOf, type Plan, tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { organizationOf, type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 import type { Rule, ScopedTable, Scoping } from './plan.ts'
 
 /** What a plan has of scoping in place. */

@@ -6,8 +6,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
+import type { Plan } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import { defaultOrganization } from './owner.ts'
 
 /** Rows to a fetch. */

@@ -8,8 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import type { Plan } from '../plan.ts'
-import { nameOf, type PlannedTable } from '../targetTable.ts'
+import type { Plan } from '../plan/plan.ts'
+import { nameOf, type PlannedTable } from '../plan/targetTable.ts'
 import type { Line } from './ownersFile.ts'
 
 /** Rows to a statement, and to a transaction. */

@@ -1,7 +1,7 @@
 /** Which tables of a database are the customer's, and what the spec calls them. Pure. */
-import type { Catalog, Table } from '../catalog.ts'
-import { houseSchemas } from '../classify.ts'
-import { coreRelations } from '../refusals.ts'
+import type { Catalog, Table } from '../catalog/catalog.ts'
+import { houseSchemas } from '../inspect/classify.ts'
+import { coreRelations } from '../plan/refusals.ts'
 
 export type Place = { readonly source: string; readonly table: Table }
 

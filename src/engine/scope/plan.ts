@@ -2,7 +2,7 @@
  * What a plan has beside the rest when one customer's database is scoped in place: phases, each a step forward and
  * back, and for every table by what rule its rows find their organization.
  */
-import type { TableName } from '../targetTable.ts'
+import type { TableName } from '../plan/targetTable.ts'
 
 /** In order. The old application runs unchanged until the last. */
 export const phases = ['expand', 'assign', 'index', 'protect', 'enforce'] as const

@@ -1,7 +1,8 @@
 /** How far a plan that scopes in place has come, from the journal. Pure. */
+
+import { isDone } from '../apply/render.ts'
 import { unitsOf } from '../operations/index.ts'
-import type { Plan } from '../plan.ts'
-import { isDone } from '../render.ts'
+import type { Plan } from '../plan/plan.ts'
 import { type Phase, phases } from './plan.ts'
 
 export type PhaseProgress = { readonly phase: Phase; readonly done: number; readonly of: number }

@@ -1,7 +1,7 @@
 /** A column of the root that seems to say whose its rows are, with its values: proposed for approval, never applied. */
 import type pg from 'pg'
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import { readOnly, type Table } from '../catalog.ts'
+import { readOnly, type Table } from '../catalog/catalog.ts'
 import { keyOf, type Places } from './places.ts'
 import { wordsOf } from './references.ts'
 import { isOrganization } from './roots.ts'

@@ -1,6 +1,6 @@
 /** References from table to table: foreign keys, and those that only the columns' names tell. Pure. */
 import pluralize from 'pluralize'
-import type { Column, Table } from '../catalog.ts'
+import type { Column, Table } from '../catalog/catalog.ts'
 import { keyOf, type Place, type Places } from './places.ts'
 
 export type Reference = {

@@ -1,6 +1,6 @@
 /** What keeps a database from being scoped as it is: hazards that nobody accepted, names that are somebody's. Pure. */
 import { RowhouseError } from '../../errors.ts'
-import { coreRelations, hasCore, refuseHouseSchemas } from '../refusals.ts'
+import { coreRelations, hasCore, refuseHouseSchemas } from '../plan/refusals.ts'
 import type { ScopeFound } from './inspect.ts'
 import type { ScopeSpec } from './spec.ts'
 import { isAccepted } from './verdict.ts'

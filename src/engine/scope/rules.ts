@@ -2,7 +2,7 @@
  * (tables, their paths, what the file says) → by what rule each table's rows find their organization. Pure. What the
  * file says wrongly is collected, not thrown: inspection goes on, the spec reports it all together.
  */
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { Path } from './paths.ts'
 import { keyOf, type Places } from './places.ts'
 import type { Rule } from './plan.ts'

@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { literal, qualified } from '../../postgres/identifiers.ts'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 import type { Place } from './places.ts'
 
 export type Space = {

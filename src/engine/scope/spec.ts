@@ -4,16 +4,16 @@
  * while nobody decided which (RH115).
  */
 import { RowhouseError } from '../../errors.ts'
-import type { Table } from '../catalog.ts'
-import { type Doors, guessDoors } from '../doors.ts'
+import type { Table } from '../catalog/catalog.ts'
+import { type Doors, guessDoors } from '../spec/doors.ts'
 import {
   completeIdentities,
   guessIdentities,
   type Identities,
   missingIdentityColumns,
-} from '../identities.ts'
-import { looksLikePay, looksSecret } from '../naming.ts'
-import { invalidSpec } from '../specFile.ts'
+} from '../spec/identities.ts'
+import { looksLikePay, looksSecret } from '../spec/naming.ts'
+import { invalidSpec } from '../spec/specFile.ts'
 import { parentText, type ScopeFound, scopeColumnOf } from './inspect.ts'
 import { organizationsOf, valuesOf } from './ownerSql.ts'
 import { pathText } from './paths.ts'

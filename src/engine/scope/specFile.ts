@@ -1,6 +1,6 @@
 /** The shape of tenancy.json5 for one customer's database (`kind: 'single'`). Every key but kind may be left out. */
 import { z } from 'zod'
-import { identityColumns } from '../identitiesFile.ts'
+import { identityColumns } from '../spec/identitiesFile.ts'
 
 const name = z.string().min(1).max(63)
 const slug = z

@@ -1,6 +1,6 @@
 /** Decisions for one customer's database → the text of tenancy.json5, with comments that say what can be decided. */
 import JSON5 from 'json5'
-import { slugOf } from '../naming.ts'
+import { slugOf } from '../spec/naming.ts'
 import type { ScopeInspection, ScopeTable } from './inspect.ts'
 import { pathText } from './paths.ts'
 import type { Rule } from './plan.ts'

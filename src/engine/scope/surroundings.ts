@@ -4,7 +4,7 @@
  */
 import type pg from 'pg'
 import { literal, qualified } from '../../postgres/identifiers.ts'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 import type { Place } from './places.ts'
 import type { Grant } from './plan.ts'
 

@@ -1,7 +1,7 @@
 /** What one table has, by itself, that scoping in place cannot go past. Pure. */
-import type { Table } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
-import { looksSecret } from '../naming.ts'
+import type { Table } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
+import { looksSecret } from '../spec/naming.ts'
 import type { Scene } from './hazards.ts'
 import { keyOf, type Place } from './places.ts'
 import { block, leave, note } from './verdict.ts'

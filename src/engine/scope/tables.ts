@@ -3,11 +3,11 @@
  * and what those replace in the end. Pure. The old ones stay until then: the application lives on them.
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
-import type { Constraint, ForeignReference, Table } from '../catalog.ts'
+import type { Constraint, ForeignReference, Table } from '../catalog/catalog.ts'
+import { onDelete } from '../plan/targetForeignKeys.ts'
+import { plannedIndex } from '../plan/targetIndexes.ts'
+import type { PlannedTable } from '../plan/targetTable.ts'
 import { namer, type Suffix } from '../shapes/namer.ts'
-import { onDelete } from '../targetForeignKeys.ts'
-import { plannedIndex } from '../targetIndexes.ts'
-import type { PlannedTable } from '../targetTable.ts'
 import { isReplaced, keyText } from './keys.ts'
 import type { Replaced } from './plan.ts'
 import type { ScopeDecision, ScopeSpec } from './spec.ts'

@@ -1,5 +1,5 @@
 /** How much a hazard weighs: told, in the way, or in the way until the spec takes it as it is. Pure. */
-import type { Hazard } from '../hazards.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 
 type Told = Omit<Hazard, 'blocks' | 'acceptable'>
 

@@ -2,11 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { withClient } from '../../postgres/connect.ts'
-import type { Listener } from '../events.ts'
+import type { Listener } from '../apply/events.ts'
 import type { AssignRows } from '../operations/assignRows.ts'
 import type { Operation } from '../operations/index.ts'
-import { type Plan, tableOf } from '../plan.ts'
-import { nameOf } from '../targetTable.ts'
+import { type Plan, tableOf } from '../plan/plan.ts'
+import { nameOf } from '../plan/targetTable.ts'
 
 type Holder = { pid: number; user: string | null; seconds: number | null; query: string | null }
 

@@ -3,7 +3,7 @@
  * others have, nullable. No row loses a value, and no text changes. Pure.
  */
 import { qualified } from '../../postgres/identifiers.ts'
-import type { Column, Table } from '../catalog.ts'
+import type { Column, Table } from '../catalog/catalog.ts'
 import { drawnText, isIdentity } from './drawing.ts'
 import { renameIn, withoutSchema } from './names.ts'
 import type { ColumnReading, SharedColumn } from './reading.ts'

@@ -3,7 +3,7 @@
  * keep them already. Each becomes a question to the tenant's rows; whoever has a row for an answer does not fit. Pure.
  */
 import { ident, idents, qualified } from '../../postgres/identifiers.ts'
-import type { Constraint, Index, Table } from '../catalog.ts'
+import type { Constraint, Index, Table } from '../catalog/catalog.ts'
 import type { Copy, Form, SharedColumns } from './columns.ts'
 import { indexKeys } from './indexKeys.ts'
 import { renameIn, withoutSchema } from './names.ts'

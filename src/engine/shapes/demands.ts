@@ -1,7 +1,7 @@
 /** Asks the tenants' rows whether they fit. Reads only; a hundred questions per statement. */
 import type pg from 'pg'
 import { literal } from '../../postgres/identifiers.ts'
-import { readOnly } from '../catalog.ts'
+import { readOnly } from '../catalog/catalog.ts'
 import type { Demand } from './constraints.ts'
 
 const batch = 100

@@ -2,7 +2,7 @@
  * How a column is numbered: by what a default draws from a sequence. Most become identity columns; those that may be empty,
  * are no whole numbers, or make a text of the number get a sequence of the new table's own. Pure.
  */
-import type { Column } from '../catalog.ts'
+import type { Column } from '../catalog/catalog.ts'
 import { schemasIn } from './names.ts'
 
 type Drawing = Pick<Column, 'default' | 'sequence' | 'identity' | 'notNull' | 'type'>

@@ -2,7 +2,7 @@
  * What a table names that is not there for all: collations of the tenant's own schema, and anything of another tenant's.
  * What its types are made of counts as well. Pure.
  */
-import type { Table, UserType } from '../catalog.ts'
+import type { Table, UserType } from '../catalog/catalog.ts'
 import { namesIn, schemasIn } from './names.ts'
 
 export type Foreign = {

@@ -5,8 +5,8 @@
  */
 import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
-import type { Table } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Table } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { isEnforced, orphans, type Places } from './constraints.ts'
 import { countOrphans } from './demands.ts'
 import { withoutSchema } from './names.ts'

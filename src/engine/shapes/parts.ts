@@ -3,7 +3,7 @@
  * some checks too. In one plain table they hold for all rows, so all are asked. Pure.
  */
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import type { Column, Constraint, Index, Table } from '../catalog.ts'
+import type { Column, Constraint, Index, Table } from '../catalog/catalog.ts'
 import type { Copy } from './columns.ts'
 import { alike, type Demand, isUnchecked, type Places, questionOf } from './constraints.ts'
 

@@ -4,9 +4,9 @@
  * lost something would show. Pure.
  */
 import { ident, qualified } from '../../postgres/identifiers.ts'
-import type { Column } from '../catalog.ts'
+import type { Column } from '../catalog/catalog.ts'
 import { type IdMap, type Missing, mapped } from '../keys/idMap.ts'
-import { expressionText, type Value } from '../rowHash.ts'
+import { expressionText, type Value } from '../verify/rowHash.ts'
 
 export type Reading = {
   /** The tenant has no such table, and so no rows. */

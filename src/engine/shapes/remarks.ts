@@ -3,8 +3,8 @@
  * not lapse over it: the shared table has what more than half of those say who have the thing in question, because one
  * tenant's remarks are not for the others, who read comments as the API's descriptions. The rest is told. Pure.
  */
-import type { Column, Constraint, Index, Remarks, Table } from '../catalog.ts'
-import { formOf } from '../tableForms.ts'
+import type { Column, Constraint, Index, Remarks, Table } from '../catalog/catalog.ts'
+import { formOf } from '../catalog/tableForms.ts'
 import type { Copy } from './columns.ts'
 import { withoutSchema } from './names.ts'
 import type { SharedColumn } from './reading.ts'

@@ -1,7 +1,7 @@
 /** What a table looks like, apart from where it lives: equal shapes can share one table. */
 import { createHash } from 'node:crypto'
-import type { Table } from '../catalog.ts'
-import { formOf } from '../tableForms.ts'
+import type { Table } from '../catalog/catalog.ts'
+import { formOf } from '../catalog/tableForms.ts'
 import { drawnText } from './drawing.ts'
 import { withoutSchema } from './names.ts'
 

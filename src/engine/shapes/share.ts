@@ -4,11 +4,11 @@
  * others nor leaves a trace in their tables.
  */
 import type pg from 'pg'
-import type { Catalog, OtherObject, Table } from '../catalog.ts'
+import type { Catalog, OtherObject, Table } from '../catalog/catalog.ts'
 import { askCode } from '../code/askCode.ts'
 import { codeInTheWay, leftByCode, neededBy, neededByTypes, withoutSpares } from '../code/needed.ts'
 import { type SharedCode, shareCode } from '../code/shareCode.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import type { Copy } from './columns.ts'
 import type { Demand, Places } from './constraints.ts'
 import { unmet } from './demands.ts'

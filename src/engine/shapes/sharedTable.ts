@@ -1,7 +1,7 @@
 /** The copies of one table in all tenants → the one that they share, and how each tenant's rows read in it. Pure. */
-import type { Table } from '../catalog.ts'
+import type { Table } from '../catalog/catalog.ts'
 import type { LeftIndex } from '../code/needed.ts'
-import type { Hazard } from '../hazards.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { type Copy, type Form, shareColumns } from './columns.ts'
 import { type Demand, type Places, shareRules } from './constraints.ts'
 import type { Reading, SharedColumn } from './reading.ts'

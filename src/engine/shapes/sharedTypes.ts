@@ -3,8 +3,8 @@
  * tenant has; of other kinds the majority's definition counts, and a tenant whose definition is another one does not fit.
  * Pure.
  */
-import type { UserType } from '../catalog.ts'
-import type { Hazard } from '../hazards.ts'
+import type { UserType } from '../catalog/catalog.ts'
+import type { Hazard } from '../inspect/hazards.ts'
 import { namesIn, renameIn, withoutSchema } from './names.ts'
 
 export type PlannedType = {

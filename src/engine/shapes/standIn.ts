@@ -3,7 +3,7 @@
  * schemas become the tenant's, and names of what is shared (an extension's types, look-up tables) stay. Pure.
  */
 import { qualified } from '../../postgres/identifiers.ts'
-import type { Column, Constraint, Table } from '../catalog.ts'
+import type { Column, Constraint, Table } from '../catalog/catalog.ts'
 import { renameIn } from './names.ts'
 
 /** @param own tables and types that tenants have in their schemas, by bare name */

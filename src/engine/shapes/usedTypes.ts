@@ -2,7 +2,7 @@
  * The types of a schema that its tables are made of, directly or through other types. What no table uses is nobody's
  * business: it neither moves nor keeps its tenant from moving. Pure.
  */
-import type { OtherObject, Table, UserType } from '../catalog.ts'
+import type { OtherObject, Table, UserType } from '../catalog/catalog.ts'
 import { namesIn, withoutSchema } from './names.ts'
 
 /** By schema, then by name: a range is also found by the name of its multirange, a collation unless a type has its name. */

@@ -1,7 +1,7 @@
 /** A long transaction in the way: it is waited for and named, and nobody queues behind us meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { cancel } from '../../../src/engine/apply.ts'
-import type { Event } from '../../../src/engine/events.ts'
+import { cancel } from '../../../src/engine/apply/apply.ts'
+import type { Event } from '../../../src/engine/apply/events.ts'
 import { stepOf } from '../../../src/engine/operations/index.ts'
 import { ident } from '../../../src/postgres/identifiers.ts'
 import { database, type TestDatabase } from '../../helpers/database.ts'

@@ -1,6 +1,6 @@
 /** Whose the tables of one customer's database are, and how that is known: nothing is guessed that rows do not bear out. */
-import { inspect } from '../../../src/engine/inspect.ts'
-import { inspectAny } from '../../../src/engine/inspectAny.ts'
+import { inspect } from '../../../src/engine/inspect/inspect.ts'
+import { inspectAny } from '../../../src/engine/inspect/inspectAny.ts'
 import { withClient } from '../../../src/postgres/connect.ts'
 import { database } from '../../helpers/database.ts'
 import { change, classes, customer, hazardsOf, inspected, shop, tableOf } from './customer.ts'

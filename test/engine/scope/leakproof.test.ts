@@ -1,5 +1,5 @@
 /** Which conditions a wall keeps from an index, by the catalog, and whether Postgres does as that says. */
-import { leakyIndexes } from '../../../src/engine/leakproof.ts'
+import { leakyIndexes } from '../../../src/engine/plan/leakproof.ts'
 import { withClient } from '../../../src/postgres/connect.ts'
 import { database } from '../../helpers/database.ts'
 

@@ -1,6 +1,6 @@
 /** A database with everything that names and keys can be: there, verified, and back; and by psql as by apply. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { render } from '../../../src/engine/render.ts'
+import { render } from '../../../src/engine/apply/render.ts'
 import { phases } from '../../../src/engine/scope/plan.ts'
 import { withClient } from '../../../src/postgres/connect.ts'
 import { clone, database } from '../../helpers/database.ts'

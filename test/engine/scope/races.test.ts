@@ -1,7 +1,7 @@
 /** What a transaction does that began before, holds a row, or moves a parent while its child is written. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Event } from '../../../src/engine/events.ts'
+import type { Event } from '../../../src/engine/apply/events.ts'
 import { connect } from '../../../src/postgres/connect.ts'
 import { change, customer, file } from './customer.ts'
 import { applyUntil, verifiedScope } from './scoped.ts'

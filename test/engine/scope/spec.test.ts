@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decideScope, resolveScope, type ScopeSpec } from '../../../src/engine/scope/spec.ts'
 import { scopeText } from '../../../src/engine/scope/specText.ts'
-import { isScopeFile, readSpecFile } from '../../../src/engine/specFile.ts'
+import { isScopeFile, readSpecFile } from '../../../src/engine/spec/specFile.ts'
 import { withFolder } from '../fold.ts'
 import { change, companies, customer, file, inspected, type Said, shop } from './customer.ts'
 

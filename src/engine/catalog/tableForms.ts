@@ -1,0 +1,214 @@
+/**
+ * The tables of a catalog. A thousand tenants have a thousand tables of one name that differ in nothing but the schema's
+ * name: those that consist of the same words (formsQuery.ts) are written alike, details are read of one of each, and the
+ * others share them, but for what names the schema.
+ */
+import type pg from 'pg'
+import { drawnText } from '../shapes/drawing.ts'
+import type { Column, Constraint, Index, Table } from './catalog.ts'
+import {
+  columnsQuery,
+  constraintsQuery,
+  indexesQuery,
+  operatorsQuery,
+  tablesQuery,
+} from './catalogQueries.ts'
+import { type Numbered, named, namesByNumber, type Row, withoutNull, withoutNumber } from './catalogRows.ts'
+import { families, type Relative } from './families.ts'
+import { wordQueries } from './formsQuery.ts'
+
+/** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
+type Place = { readonly schema: string; readonly prefix: string }
+
+/** An index that is told by its parts has `head`, what is printed before the name of its table. */
+type ReadIndex = Index & { readonly head: string | null }
+
+type Details = {
+  readonly columns: readonly Column[]
+  readonly constraints: readonly Constraint[]
+  readonly indexes: readonly ReadIndex[]
+}
+
+type Listed = Omit<Table, 'columns' | 'constraints' | 'indexes'> & Relative & { readonly prefix: string }
+
+/** The form of a table; a copy with other columns has none. */
+const forms = new WeakMap<Table, object>()
+
+/**
+ * The same object for tables that are the same, word for word, but for their schema's name where it stands for itself;
+ * null where only looking tells.
+ */
+export const formOf = (table: Table): object | null => forms.get(table) ?? null
+
+/** Tables that are written alike, by their ids, and the one whose details are read. */
+export type Group = { readonly representative: number; readonly relations: readonly number[] }
+
+/**
+ * In the caller's snapshot, with an empty search path.
+ * @param major the server's version
+ * @param grouped who is alike; absent: asked of the database
+ */
+export async function readTables(
+  client: pg.ClientBase,
+  major: number,
+  grouped?: readonly Group[],
+): Promise<Table[]> {
+  const listed = families(await rows<Listed>(client, tablesQuery))
+  const groups = grouped ?? (await alike(client, major, listed))
+  const details = await readDetails(
+    client,
+    major,
+    groups.map(({ representative }) => representative),
+  )
+  const places = new Map(listed.map(one => [one.relation, one]))
+  const known = new Map<number, { details: Details; first: Place; form: object | null }>()
+  for (const { representative, relations } of groups) {
+    const first = places.get(representative)
+    const found = details(representative)
+    if (first === undefined) continue
+    const form = isPlain(found, first) ? {} : null
+    for (const relation of relations) known.set(relation, { details: found, first, form })
+  }
+  return listed.map(({ relation, prefix, ...about }) => {
+    const { details: found = nothing, first, form = null } = known.get(relation) ?? {}
+    const there = { schema: about.schema, prefix }
+    const table: Table = { ...about, ...(first === undefined ? found : moved(found, first, there)) }
+    // In a family tables of one form may be part of another, or not.
+    if (form !== null && !table.inherits && !table.parts) forms.set(table, form)
+    return table
+  })
+}
+
+/** Tables of one name and kind that have the same words, whether they inherit or not. */
+async function alike(
+  client: pg.ClientBase,
+  major: number,
+  listed: readonly Omit<Listed, 'inheritedFrom' | 'isPart'>[],
+): Promise<Group[]> {
+  const told = new Map(
+    listed.map(({ relation, name, kind, inherits, parts, partition, partitionElsewhere }) => {
+      const isRelated = inherits || parts !== undefined || partition || partitionElsewhere
+      return [relation, [JSON.stringify([name, kind, isRelated])]]
+    }),
+  )
+  for (const [at, query] of wordQueries(major).entries()) {
+    for (const [word, { relations }] of (await rows<{ relations: string }>(client, query)).entries()) {
+      for (const relation of relations.split(' ')) told.get(Number(relation))?.push(`${at}.${word}`)
+    }
+  }
+  const groups = Map.groupBy(told.keys(), relation => told.get(relation)?.join(' '))
+  return [...groups.values()].map(relations => ({ representative: Math.min(...relations), relations }))
+}
+
+const nothing: Details = { columns: [], constraints: [], indexes: [] }
+
+const rows = async <T>(client: pg.ClientBase, text: string, values: unknown[] = []): Promise<T[]> =>
+  (await client.query(text, values)).rows as T[]
+
+/** What is told of one schema's table, as it is told of another's that is written alike. What is the same is shared. */
+function moved({ columns, constraints, indexes }: Details, from: Place, to: Place) {
+  if (from.schema === to.schema) return { columns, constraints, indexes: indexes.map(withoutHead) }
+  const text = (one: string) => one.split(from.prefix).join(to.prefix)
+  const atStart = (one: string) =>
+    one.startsWith(from.prefix) ? to.prefix + one.slice(from.prefix.length) : one
+  const schema = (one: string) => (one === from.schema ? to.schema : one)
+  return {
+    columns: columns.map(column => {
+      const next = {
+        type: column.typeSchema === from.schema ? atStart(column.type) : column.type,
+        typeSchema: column.typeSchema && schema(column.typeSchema),
+        default: column.default && text(column.default),
+        generated: column.generated && text(column.generated),
+        sequence: column.sequence && atStart(column.sequence),
+      }
+      return isSame(column, next) ? column : { ...column, ...next }
+    }),
+    constraints: constraints.map(constraint => {
+      const { references } = constraint
+      const next = { definition: text(constraint.definition) }
+      if (references === null) return isSame(constraint, next) ? constraint : { ...constraint, ...next }
+      return { ...constraint, ...next, references: { ...references, schema: schema(references.schema) } }
+    }),
+    indexes: indexes.map(index => {
+      const { head, definition } = index
+      if (head === null) return { ...withoutHead(index), definition: text(definition) }
+      if (!definition.startsWith(head + from.prefix))
+        throw new Error(`Postgres prints index ${index.name} otherwise than expected: ${definition}`)
+      const next = head + to.prefix + definition.slice(head.length + from.prefix.length)
+      return { ...withoutHead(index), definition: next }
+    }),
+  }
+}
+
+const withoutHead = ({ head: _, ...index }: ReadIndex): Index => index
+
+const isSame = <T extends object>(one: T, next: Partial<T>): boolean =>
+  (Object.keys(next) as (keyof T)[]).every(key => one[key] === next[key])
+
+/**
+ * Whether the schema's name stands for the schema wherever it stands: in a string (`default 'acme.org'`) or inside
+ * another name it would be taken for one.
+ */
+function isPlain({ columns, constraints, indexes }: Details, { prefix }: Place): boolean {
+  const texts = [
+    // Of a numbered column the default is the sequence, whatever it is called.
+    ...columns.flatMap(one => [
+      one.sequence === null ? one.default : one.identity === null ? drawnText(one) : null,
+      one.generated,
+    ]),
+    ...constraints.map(({ definition }) => definition),
+    ...indexes.flatMap(({ head, definition }) => (head === null ? [definition] : [])),
+  ]
+  return texts.every(text => {
+    if (text === null || !text.includes(prefix)) return true
+    if (text.includes(mark)) return false
+    const outside = text
+      .split(prefix)
+      .join(mark)
+      .replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, quoted => (quoted.includes(mark) ? `x${mark}` : '""'))
+    return !inName.test(outside)
+  })
+}
+
+/** No text that Postgres prints has it unescaped. */
+const mark = '\u0001'
+const inName = new RegExp(`[\\w$."\\u0080-\\uffff]${mark}`)
+
+async function readDetails(
+  client: pg.ClientBase,
+  major: number,
+  relations: readonly number[],
+): Promise<(relation: number) => Details> {
+  const keys = await rows<Numbered<Constraint>>(client, constraintsQuery(major), [relations])
+  const there = keys.flatMap(({ references }) => references?.relation ?? [])
+  const listed = await rows<Row & Column & { number: number }>(client, columnsQuery(major), [
+    [...new Set([...relations, ...there])],
+  ])
+  const nameOf = namesByNumber(listed)
+  const columns = byRelation(listed.map(withoutNumber))
+  const operators = new Map(
+    (await rows<{ number: number; name: string }>(client, operatorsQuery)).map(one => [one.number, one.name]),
+  )
+  const constraints = byRelation(keys.map(one => named(one, nameOf, operators)))
+  const indexes = byRelation(
+    (await rows<Numbered<ReadIndex>>(client, indexesQuery, [relations])).map(one => ({
+      ...withoutNull(one),
+      columns: one.columns.map(number => (number > 0 ? nameOf(one.relation, number) : null)),
+    })),
+  )
+  return relation => ({
+    columns: columns.get(relation) ?? [],
+    constraints: constraints.get(relation) ?? [],
+    indexes: indexes.get(relation) ?? [],
+  })
+}
+
+function byRelation<T>(all: readonly (Row & T)[]): Map<number, T[]> {
+  const grouped = new Map<number, T[]>()
+  for (const { relation, ...rest } of all) {
+    const list = grouped.get(relation)
+    if (list) list.push(rest as unknown as T)
+    else grouped.set(relation, [rest as unknown as T])
+  }
+  return grouped
+}

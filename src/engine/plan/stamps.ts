@@ -1,0 +1,88 @@
+/**
+ * Whether anything in a schema was changed, without looking at what is there: each change of a definition writes its row in
+ * Postgres' catalogs anew, and the row then says which transaction did (xmin; a freeze leaves it as it was, and analyze and
+ * vacuum write their numbers in place). Schemas with the same stamp are as they were; one with another may be, and is
+ * looked at. A fifth of the time that reading them takes (20,000 tables). Reads only.
+ */
+import type pg from 'pg'
+import { readOnly } from '../catalog/catalog.ts'
+import { ours } from '../catalog/catalogQueries.ts'
+import { digest } from '../shapes/shape.ts'
+import type { Plan, Seen } from './plan.ts'
+
+type Planned = Pick<Plan, 'organizations' | 'tables'> & { readonly seen?: Pick<Seen, 'registry'> }
+
+/** By schema. */
+export type Stamps = ReadonlyMap<string, string>
+
+/** Catalogs: their number here, the schema that a row is of, what it is known by, and its own number there. */
+const ofRelations = (table: string, relation: string, more = '0') =>
+  `select c.relnamespace, t.${relation}::int8, ${more}, t.xmin from ${table} t join relation c on c.oid = t.${relation}`
+const ofTypes = (table: string, type: string, more: string) =>
+  `select y.typnamespace, t.${type}::int8, ${more}, t.xmin from ${table} t join pg_type y on y.oid = t.${type}`
+const ofSchemas = (table: string, schema: string) =>
+  `select t.${schema}, t.oid::int8, 0::int8, t.xmin from ${table} t`
+
+const catalogs = [
+  ofSchemas('pg_namespace', 'oid'),
+  // How an index is called decides nothing, and what it is stands in pg_index.
+  `${ofSchemas('pg_class', 'relnamespace')} where t.relkind not in ('i', 'I', 't')`,
+  ofSchemas('pg_type', 'typnamespace'),
+  ofSchemas('pg_constraint', 'connamespace'),
+  ofSchemas('pg_proc', 'pronamespace'),
+  ofSchemas('pg_collation', 'collnamespace'),
+  ofRelations('pg_attribute', 'attrelid', 't.attnum::int8'),
+  ofRelations('pg_attrdef', 'adrelid', 't.oid::int8'),
+  ofRelations('pg_index', 'indrelid', 't.indexrelid::int8'),
+  ofRelations('pg_inherits', 'inhrelid', 't.inhparent::int8'),
+  ofRelations('pg_trigger', 'tgrelid', 't.oid::int8'),
+  ofRelations('pg_rewrite', 'ev_class', 't.oid::int8'),
+  ofRelations('pg_policy', 'polrelid', 't.oid::int8'),
+  'select c.relnamespace, t.seqrelid::int8, 0::int8, t.xmin from pg_sequence t join pg_class c on c.oid = t.seqrelid',
+  ofTypes('pg_enum', 'enumtypid', 't.oid::int8'),
+  ofTypes('pg_range', 'rngtypid', '0::int8'),
+]
+
+const stampsQuery = `with relation as materialized (
+  select oid, relnamespace from pg_class where relkind in ('r', 'p', 'f', 'v', 'm', 'c')
+), written as (
+${catalogs
+  .map(
+    (
+      rows,
+      at,
+    ) => `select schema, hashint8extended(object, hashint8extended(part, ${at} # version::text::int8)) as hash
+from (${rows}) row_${at} (schema, object, part, version)`,
+  )
+  .join('\nunion all\n')}
+)
+select n.nspname::text as schema, count(*) || ' ' || sum(w.hash) as stamp
+from written w join pg_namespace n on n.oid = w.schema
+where ${ours}
+group by n.nspname`
+
+/** Of every schema that is not Postgres' own. */
+export async function readStamps(client: pg.ClientBase): Promise<Stamps> {
+  return readOnly(client, async () => {
+    await client.query('set local enable_nestloop to off')
+    const { rows } = await client.query<{ schema: string; stamp: string }>(stampsQuery)
+    return new Map(rows.map(({ schema, stamp }) => [schema, stamp]))
+  })
+}
+
+/** Of the schemas that a plan reads, and the one where its tenants are listed. */
+export const stampOf = (stamps: Stamps, plan: Planned): string =>
+  digest(schemasRead(plan).map(schema => [schema, stamps.get(schema) ?? null]))
+
+const schemasRead = ({ organizations, tables, seen }: Planned): string[] =>
+  [
+    ...new Set([
+      ...organizations.map(({ schema }) => schema),
+      ...(seen?.registry ? [seen.registry.schema] : []),
+      ...tables.flatMap(({ readings }) => Object.values(readings).flatMap(({ schema }) => schema ?? [])),
+    ]),
+  ].sort()
+
+/** Nothing that the plan was made of was changed since; false where only looking tells. */
+export const isAsPlanned = async (source: pg.ClientBase, plan: Plan): Promise<boolean> =>
+  plan.seen !== undefined && stampOf(await readStamps(source), plan) === plan.seen.stamp
