@@ -98,7 +98,7 @@ describe('a tenant with more rows than one unit takes', () => {
         `-- copy_rows readings acme 1/3: copy acme.readings \\(part 1 of 3: id < ${bound}\\) to app.readings`,
       ),
     )
-    expect(render(plan)).toContain(`from acme.readings s where s.id < '${bound}' order by s.id`)
+    expect(render(plan)).toContain(`from acme.readings s where s.id < '${bound}'`)
 
     await fold(url, { jobs: 2 })
     expect(await verified(url)).toMatchObject({ ok: true, mismatches: [] })
