@@ -4,15 +4,15 @@
  */
 import Sequencer from '@jest/test-sequencer'
 
-/** What takes longest, longest first. Exactness does not matter. */
+/** What takes longest, longest first; those that start two servers each do not meet. Exactness does not matter. */
 const long = [
   'isolation/graphql',
-  'isolation/graphqlMutants',
   'cases/elsewhere',
   'crash/killedBeside',
   'crash/killed',
   'crash/scopeBack',
   'cases/cases',
+  'isolation/graphqlMutants',
   'crash/scopeKilled',
   'commands/start',
   'engine/memory',

@@ -10,7 +10,7 @@ describe.each(systems)('$name', system => {
   beforeAll(async () => {
     world = await makeWorld(system)
     api = await openApi(world)
-  })
+  }, 180_000)
   afterAll(() => world?.end())
 
   test('there is something to ask', () => {

@@ -12,7 +12,7 @@ describe.each(systems)('$name', system => {
   beforeAll(async () => {
     world = await makeWorld(system)
     api = await openApi(world)
-  })
+  }, 180_000)
   afterAll(() => world?.end())
 
   test('every wall that can be seen through, when it is gone', async () => {

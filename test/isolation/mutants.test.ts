@@ -18,7 +18,7 @@ describe.each(systems)('$name', system => {
 
   beforeAll(async () => {
     world = await makeWorld(system)
-  })
+  }, 180_000)
   afterAll(async () => {
     for (const session of alone.values()) await session.end()
     await world?.end()

@@ -14,7 +14,7 @@ beforeAll(async () => {
   world = await makeWorld(hr)
   const { context } = world.house.attacker.people.member
   session = await openSession(await authenticatorUrl(world.url), visitor, context)
-})
+}, 180_000)
 afterAll(async () => {
   await session?.end()
   await world?.end()

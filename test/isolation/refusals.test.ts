@@ -20,7 +20,7 @@ beforeAll(async () => {
     name,
     text: `${name} { totalCount nodes { __typename } }`,
   }))
-})
+}, 180_000)
 afterAll(() => world?.end())
 
 /** What each call was refused with; a value instead of a refusal is what must not be. */

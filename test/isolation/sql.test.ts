@@ -11,7 +11,7 @@ describe.each(systems)('$name', system => {
   let world: World
   beforeAll(async () => {
     world = await makeWorld(system)
-  })
+  }, 180_000)
   afterAll(() => world?.end())
 
   test.each(roles)(

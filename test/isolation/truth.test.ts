@@ -14,7 +14,7 @@ describe.each(systems)('$name', system => {
   let server: Server | undefined
   beforeAll(async () => {
     world = await makeWorld(system)
-  })
+  }, 180_000)
   afterAll(() => world?.end())
 
   /** An owner sees every row of the organization, a member those that are not private. */
