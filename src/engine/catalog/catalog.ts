@@ -218,7 +218,6 @@ export async function readCatalog(client: pg.ClientBase, oldest: number = oldest
     ]
     // What is asked here of each view and function goes through indexes, and would read whole catalogs otherwise
     // (20,000 tables, 60 functions, a few views: 8 s, and 0.8 s so).
-    await client.query('set local enable_nestloop to on')
     const others = await rows<OtherObject>(client, otherObjectsQuery(major))
     // The statistics of one table say nothing of its parts.
     const large = tables.filter(table => isLarge(table) && !table.parts)

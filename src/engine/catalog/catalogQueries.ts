@@ -248,10 +248,10 @@ from pg_index i
 join pg_class x on x.oid = i.indexrelid
 join pg_am am on am.oid = x.relam
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = x.oid and said.objsubid = 0
-left join (
-  select attrelid, json_agg(json_build_array(attnum, attstattarget) order by attnum) as statistics
-  from pg_attribute where attnum > 0 and attstattarget >= 0 group by attrelid
-) looked on looked.attrelid = x.oid
+left join lateral (
+  select json_agg(json_build_array(attnum, attstattarget) order by attnum) as statistics
+  from pg_attribute where attrelid = x.oid and attnum > 0 and attstattarget >= 0
+) looked on true
 where ${wanted('i.indrelid')} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`

@@ -55,6 +55,8 @@ export async function readTables(
 ): Promise<Table[]> {
   const listed = families(await rows<Listed>(client, tablesQuery))
   const groups = grouped ?? (await alike(client, major, listed))
+  // Details are asked of few tables: through indexes.
+  await client.query('set local enable_nestloop to on')
   const details = await readDetails(
     client,
     major,
@@ -79,25 +81,41 @@ export async function readTables(
   })
 }
 
-/** Tables of one name and kind that have the same words, whether they inherit or not. */
+/**
+ * Tables of one name and kind that have the same words, whether they inherit or not. Each word parts every group into
+ * those that have it and those that do not.
+ */
 async function alike(
   client: pg.ClientBase,
   major: number,
   listed: readonly Omit<Listed, 'inheritedFrom' | 'isPart'>[],
 ): Promise<Group[]> {
-  const told = new Map(
-    listed.map(({ relation, name, kind, inherits, parts, partition, partitionElsewhere }) => {
-      const isRelated = inherits || parts !== undefined || partition || partitionElsewhere
-      return [relation, [JSON.stringify([name, kind, isRelated])]]
-    }),
-  )
-  for (const [at, query] of wordQueries(major).entries()) {
-    for (const [word, { relations }] of (await rows<{ relations: string }>(client, query)).entries()) {
-      for (const relation of relations.split(' ')) told.get(Number(relation))?.push(`${at}.${word}`)
+  const kinds = new Map<string, number>()
+  const groupOf = new Map<number, number>()
+  for (const { relation, name, kind, inherits, parts, partition, partitionElsewhere } of listed) {
+    const isRelated = inherits || parts !== undefined || partition || partitionElsewhere
+    const key = JSON.stringify([name, kind, isRelated])
+    const group = kinds.get(key) ?? kinds.size
+    kinds.set(key, group)
+    groupOf.set(relation, group)
+  }
+  let groups = kinds.size
+  for (const query of wordQueries(major)) {
+    for (const { relations } of await rows<{ relations: string }>(client, query)) {
+      const having = new Map<number, number>()
+      for (const relation of relations.split(' ').map(Number)) {
+        const before = groupOf.get(relation)
+        if (before === undefined) continue
+        const after = having.get(before) ?? groups++
+        having.set(before, after)
+        groupOf.set(relation, after)
+      }
     }
   }
-  const groups = Map.groupBy(told.keys(), relation => told.get(relation)?.join(' '))
-  return [...groups.values()].map(relations => ({ representative: Math.min(...relations), relations }))
+  return [...Map.groupBy(groupOf.keys(), relation => groupOf.get(relation)).values()].map(relations => ({
+    representative: relations.reduce((least, one) => Math.min(least, one)),
+    relations,
+  }))
 }
 
 const nothing: Details = { columns: [], constraints: [], indexes: [] }
