@@ -56,10 +56,10 @@ from (${rows}) row_${at} (schema, object, part, version)`,
   )
   .join('\nunion all\n')}
 )
-select n.nspname::text as schema, count(*) || ' ' || sum(w.hash) as stamp
-from written w join pg_namespace n on n.oid = w.schema
-where ${ours}
-group by n.nspname`
+select n.nspname::text as schema, w.rows || ' ' || w.hash as stamp
+from (select schema, count(*) as rows, sum(hash) as hash from written group by schema) w
+join pg_namespace n on n.oid = w.schema
+where ${ours}`
 
 /** Of every schema that is not Postgres' own. */
 export async function readStamps(client: pg.ClientBase): Promise<Stamps> {
