@@ -13,7 +13,7 @@ import type { Command } from './command.ts'
 import { statusOfPhases } from './scope/status.ts'
 
 /** Rows in quarantine; null where the login may not see them. */
-async function awayFrom(client: pg.ClientBase, plan: Plan): Promise<Quarantined[] | null> {
+async function quarantinedRows(client: pg.ClientBase, plan: Plan): Promise<Quarantined[] | null> {
   try {
     return await readQuarantined(client, await withQuarantines(client, plan))
   } catch (error) {
@@ -32,7 +32,7 @@ export const status: Command = {
     const url = await context.database()
     const { record, quarantined } = await withClient(url, 'inspect', async client => {
       const found = await readState(client)
-      return { record: found, quarantined: found === null ? [] : await awayFrom(client, found.plan) }
+      return { record: found, quarantined: found === null ? [] : await quarantinedRows(client, found.plan) }
     })
     if (record === null) {
       context.result({ plan: null, organizations: [] }, 'no plan was begun here\nnext: rowhouse inspect')

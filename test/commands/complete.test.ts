@@ -1,5 +1,4 @@
 /** The old schemas go: never too early, never unproven, never with somebody else's objects, and for good. */
-
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** Where to strike: chosen by a seed, which is in the tests' names; ROWHOUSE_TEST_SEED repeats a run. */
-
 import { isDone, type Step, steps } from '../../src/engine/apply/render.ts'
 import { copyInto, isTransfer, rowCount } from '../../src/engine/apply/transfer.ts'
 import type { Plan } from '../../src/engine/plan/plan.ts'

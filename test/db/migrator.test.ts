@@ -1,5 +1,4 @@
 /** The core for a migrator that is no superuser, as on managed Postgres: a login with CREATEROLE that owns its database. */
-
 import { loadCore } from '../../src/engine/apply/core.ts'
 import { up } from '../../src/engine/operations/index.ts'
 import { connect, withDatabase } from '../../src/postgres/connect.ts'

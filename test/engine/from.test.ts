@@ -1,5 +1,4 @@
 /** Another database as the source: what is sent where, what comes out, what is refused. One server has both here. */
-
 import { execFileSync, spawnSync } from 'node:child_process'
 import type pg from 'pg'
 import { prologue, render, steps } from '../../src/engine/apply/render.ts'

@@ -1,5 +1,4 @@
 /** A large table in ranges of its key: every row once, whatever the statistics knew, and nothing of it to be seen after. */
-
 import { render } from '../../src/engine/apply/render.ts'
 import { organizationStates, readState } from '../../src/engine/apply/state.ts'
 import { keyRanges, mostBytes, mostRows } from '../../src/engine/plan/keyRanges.ts'

@@ -1,5 +1,4 @@
 /** What came after the plan, or stands in its way: told, never left behind in silence. */
-
 import { readState } from '../../src/engine/apply/state.ts'
 import { writtenSince } from '../../src/engine/verify/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
@@ -35,6 +34,17 @@ test.each([
     ok: false,
     reasons: expect.arrayContaining([expect.stringMatching(reason)]),
   })
+})
+
+test('a tenant that came into a registry which was none at the fold is a difference', async () => {
+  const url = await tenants(item)
+  await run(url, 'create table public.customers (subdomain text unique)')
+  await fold(url)
+  expect(await verified(url)).toMatchObject({ ok: true })
+  await run(url, `insert into public.customers values ('t1'), ('t2'), ('late')`)
+  expect((await verified(url)).mismatches.map(({ reason }) => reason)).toEqual([
+    'tenant late came into public.customers after the plan and was not moved',
+  ])
 })
 
 test('a tenant that came into the registry after the fold is a difference', async () => {

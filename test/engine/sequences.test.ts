@@ -1,5 +1,4 @@
 /** New ids start above what any of very many tenants gave out, without a lock on each at once. */
-
 import { up } from '../../src/engine/operations/index.ts'
 import type { Organization } from '../../src/engine/plan/plan.ts'
 import { asMember } from '../../src/engine/verify/member.ts'

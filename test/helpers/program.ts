@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
-/** As bin/ has it: to strip and compile the program anew takes longer than most of its commands do. */
+/** As bin/ has it: to strip and compile the program anew is half of what most commands cost. */
 const compiled = join(checkout, 'node_modules/.cache/compiled')
 
 export type Options = {

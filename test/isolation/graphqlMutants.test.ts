@@ -1,5 +1,4 @@
 /** The walk through the API fails when a wall is gone, although the API asks for its own organization's rows only. */
-
 import { graphqlWalk, replyTexts } from './graphqlWalk.ts'
 import { isPlanted } from './plants.ts'
 import { systems } from './systems.ts'

@@ -1,5 +1,4 @@
 /** What a statement can do to its session, its role, its settings, and to objects that are not tables. */
-
 import type { TenantContext } from '../../src/postgres/context.ts'
 import { literal } from '../../src/postgres/identifiers.ts'
 import type { Catalog, Routine } from './catalog.ts'

@@ -2,7 +2,6 @@
  * A random application: types, tables with every kind of column, key, index and setting, foreign keys of all kinds. The
  * same seed makes the same one. Only its description: tenants.ts makes schemas and rows of it.
  */
-
 import { foreignKey } from './foreignKey.ts'
 import { tableNames } from './names.ts'
 import { type Kind, type OwnType, ownTypes } from './palette.ts'

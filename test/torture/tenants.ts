@@ -1,5 +1,4 @@
 /** An application as several tenants have it: each in its schema, with rows of its own, some of another version. */
-
 import type { Random } from './random.ts'
 import { type Application, ident, type TColumn, type TTable } from './schema.ts'
 

@@ -1,5 +1,4 @@
 /** `rowhouse status` for a database that is scoped in place: phases, and how many rows each organization has. */
-
 import type { PlanRecord } from '../../engine/apply/state.ts'
 import { phases } from '../../engine/scope/plan.ts'
 import { phaseProgress, phasesDone } from '../../engine/scope/progress.ts'

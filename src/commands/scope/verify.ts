@@ -1,5 +1,4 @@
 /** `rowhouse verify` for a database that is scoped in place: as far as it came. */
-
 import type { PlanRecord } from '../../engine/apply/state.ts'
 import { phases } from '../../engine/scope/plan.ts'
 import { recordScopeVerification, type ScopeReport, verifyScope } from '../../engine/scope/verify.ts'

@@ -4,7 +4,7 @@
  * takes most of an inspection (20,000 tables: 3.0 of 4.4 s). Each row has the tables that have the word; tables of the
  * same words are written alike. Nothing is hashed, so nothing can collide. What these queries tell apart although it is
  * alike costs time and nothing else. Grouping words, of which there are few, and not tables, which would have to be put
- * together first, takes half the time.
+ * together first, takes a third less (20,000 tables: 3.1 and 2.0 s).
  *
  * Names of the table's own schema count as alike only where they are where the schema's name is. In printed text that is
  * a reversible replacement (`own`): whoever knows the schema gets the text back, byte by byte.

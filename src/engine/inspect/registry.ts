@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'
 import { type Catalog, readOnly, type Table } from '../catalog/catalog.ts'
+import { ours } from '../catalog/catalogQueries.ts'
 import type { Discover } from '../spec/specFile.ts'
 import { houseSchemas } from './classify.ts'
 
@@ -70,6 +71,28 @@ from ${qualified(table.schema, table.name)} t where ${schema} is not null order 
     domainTable: domains === undefined ? null : `${domains.schema}.${domains.name}`,
     entries,
   }
+}
+
+/**
+ * Whether a table outside those schemas has a unique text, or a unique `schema_name`: without one readRegistry finds none.
+ * Asked where reading all tables to know it would take long.
+ */
+export async function mayHaveRegistry(client: pg.ClientBase, besides: readonly string[]): Promise<boolean> {
+  const { rows } = await readOnly(client, () =>
+    client.query<{ found: boolean }>(
+      `select exists (
+  select from pg_index i
+  join pg_class c on c.oid = i.indrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+  join pg_type t on t.oid = a.atttypid
+  where i.indisunique and i.indnkeyatts = 1 and i.indpred is null and ${ours} and n.nspname <> all ($1)
+    and (a.attname = 'schema_name' or t.typcategory = 'S')
+) as found`,
+      [[...besides, ...houseSchemas]],
+    ),
+  )
+  return rows[0]?.found === true
 }
 
 /** The schemas that a registry lists. */

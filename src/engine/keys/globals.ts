@@ -1,5 +1,4 @@
 /** What the spec keeps unique over all tenants: which constraints and indexes that is, and what they compare. Pure. */
-
 import type { Constraint, Index, Table } from '../catalog/catalog.ts'
 import { indexKeys, withoutCollation } from '../shapes/indexKeys.ts'
 import type { Wishes } from './decide.ts'

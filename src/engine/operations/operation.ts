@@ -1,5 +1,4 @@
 /** What every operation can say of itself. An operation is a frozen value; its file carries how to do and undo it. */
-
 import type { Statement } from '../apply/transfer.ts'
 import type { Plan } from '../plan/plan.ts'
 

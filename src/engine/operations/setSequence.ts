@@ -43,7 +43,7 @@ const isKey = ({ table: source, column }: SetSequence, plan: Plan): boolean => {
   return merge === null && key.length === 1 && key[0] === column
 }
 
-/** From one organization to the next through the index, and to the end of each: reading every row takes a hundred times as long. */
+/** From one organization to the next through the index, and to the end of each, not past every row. */
 function byKey(op: SetSequence, plan: Plan): string {
   const [table, column, scope] = [nameOf(tableOf(plan, op.table)), ident(op.column), ident(plan.scopeColumn)]
   return `with recursive owner (id) as (

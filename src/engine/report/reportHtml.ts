@@ -1,5 +1,4 @@
 /** The account of a move as one page that needs nothing else: no script, no address, print as it is. Pure. */
-
 import { sayAddress } from '../plan/source.ts'
 import type { Account } from './report.ts'
 

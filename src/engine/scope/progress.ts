@@ -1,5 +1,4 @@
 /** How far a plan that scopes in place has come, from the journal. Pure. */
-
 import { isDone } from '../apply/render.ts'
 import { unitsOf } from '../operations/index.ts'
 import type { Plan } from '../plan/plan.ts'

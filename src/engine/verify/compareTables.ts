@@ -1,5 +1,4 @@
 /** Every table's rows against their source, as many tables at once as there are connections. Reads only. */
-
 import type { Listener } from '../apply/events.ts'
 import { keepAllBusy } from '../apply/lanes.ts'
 import type { Plan } from '../plan/plan.ts'

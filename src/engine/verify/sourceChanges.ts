@@ -4,7 +4,7 @@
  */
 import type pg from 'pg'
 import { type Catalog, oldestSource, readCatalog } from '../catalog/catalog.ts'
-import { type Registry, readRegistry, readTenants } from '../inspect/registry.ts'
+import { mayHaveRegistry, type Registry, readRegistry, readTenants } from '../inspect/registry.ts'
 import type { Plan } from '../plan/plan.ts'
 import { fingerprintOf } from '../plan/planner.ts'
 import { isAsPlanned } from '../plan/stamps.ts'
@@ -14,9 +14,13 @@ import type { Mismatch } from './compareRows.ts'
 export async function sourceChanges(source: pg.ClientBase, plan: Plan): Promise<Mismatch[]> {
   if (plan.seen !== undefined && (await isAsPlanned(source, plan))) {
     const { registry } = plan.seen
-    if (registry === null) return []
-    const { schema, table } = registry
-    return newTenants({ schema, table: `${schema}.${table}` }, await readTenants(source, registry), plan)
+    if (registry !== null) {
+      const { schema, table } = registry
+      return newTenants({ schema, table: `${schema}.${table}` }, await readTenants(source, registry), plan)
+    }
+    // Found by looking, and somebody may have begun to list them since.
+    const tenants = plan.organizations.map(one => one.schema)
+    if (plan.discover !== null || !(await mayHaveRegistry(source, tenants))) return []
   }
   const catalog = await readCatalog(source, plan.source === null ? undefined : oldestSource)
   const registry = await readRegistry(source, catalog, plan.discover ?? undefined)

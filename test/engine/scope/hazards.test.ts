@@ -1,5 +1,4 @@
 /** What stands in the way of scoping a database in place: each is named, blocks where it must, and can be lifted. */
-
 import { inspectScope, type ScopeFound } from '../../../src/engine/scope/inspect.ts'
 import { refuseScope } from '../../../src/engine/scope/refusals.ts'
 import { serverFreeBytes } from '../../../src/engine/scope/space.ts'

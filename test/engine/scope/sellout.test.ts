@@ -1,5 +1,4 @@
 /** The sell-out sample: what inspection finds of it, and that as many entries lead to two owners as were corrupted. */
-
 import { buildSample } from '../../../src/engine/sample/sample.ts'
 import { refuseUnowned } from '../../../src/engine/scope/owners.ts'
 import { refuseScope } from '../../../src/engine/scope/refusals.ts'
