@@ -1,7 +1,6 @@
 /** A login that is no superuser, as on a managed Postgres: it takes the whole road, or is told what it lacks. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply/apply.ts'
 import { type PlanRecord, readState } from '../../src/engine/apply/state.ts'
@@ -15,6 +14,7 @@ import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident } from '../../src/postgres/identifiers.ts'
 import { type Roles, rolesOf } from '../../src/postgres/roles.ts'
 import { database, type TestDatabase } from '../helpers/database.ts'
+import { dropRoles } from '../helpers/roles.ts'
 import { serverUrl } from '../helpers/run.ts'
 import { snapshot } from '../helpers/snapshot.ts'
 import { withFolder } from './fold.ts'
@@ -41,24 +41,8 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await one.drop()
-  await asAdmin(async client => {
-    for (const role of [login, application(), ...Object.values(roles)]) {
-      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
-      if (rowCount) await dropRole(client, role)
-    }
-  })
+  await dropRoles(login, application(), ...Object.values(roles))
 })
-
-/** With rights on databases, of this test and of others that give `temporary` to every login; one may do so meanwhile. */
-async function dropRole(client: pg.ClientBase, role: string, attempts = 10): Promise<void> {
-  try {
-    await client.query(`drop owned by ${ident(role)}; drop role ${ident(role)}`)
-  } catch (error) {
-    if ((error as { code?: string }).code !== '2BP01' || attempts === 1) throw error
-    await wait(300)
-    await dropRole(client, role, attempts - 1)
-  }
-}
 
 /** Who owns the tables of a database in use. */
 const application = () => `${login}_application`

@@ -4,6 +4,7 @@ import { readSampleMarker } from '../../src/engine/sample/state.ts'
 import { connect, withClient } from '../../src/postgres/connect.ts'
 import { ident, qualified } from '../../src/postgres/identifiers.ts'
 import { database } from '../helpers/database.ts'
+import { dropRoles } from '../helpers/roles.ts'
 import { canaryFaults } from './canaryCheck.ts'
 import { contents, shapesOf } from './sampleContents.ts'
 
@@ -171,10 +172,7 @@ describe('building', () => {
       })
     } finally {
       await other.drop()
-      // A core that another test installed meanwhile may have given every login a right on its own database.
-      await client.query(`drop role ${ident(role)}`).catch(error => {
-        if (error.code !== '2BP01') throw error
-      })
+      await dropRoles(role)
     }
   })
 

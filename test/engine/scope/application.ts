@@ -6,7 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { connect, withClient } from '../../../src/postgres/connect.ts'
 import { ident } from '../../../src/postgres/identifiers.ts'
-import { runPrefix, serverUrl } from '../../helpers/run.ts'
+import { dropRoles } from '../../helpers/roles.ts'
+import { runPrefix } from '../../helpers/run.ts'
 
 const password = 'only for tests'
 
@@ -63,8 +64,7 @@ grant usage on all sequences in schema public to ${ident(role)}`),
 }
 
 /** Once its databases are gone. */
-export const dropApplication = ({ role }: Pick<Application, 'role'>) =>
-  withClient(serverUrl(), 'test', client => client.query(`drop role ${ident(role)}`))
+export const dropApplication = ({ role }: Pick<Application, 'role'>) => dropRoles(role)
 
 /** @param moving whether uploads go from one company's people to another's at the moment */
 const working = new Set<() => Promise<unknown>>()

@@ -3,6 +3,7 @@ import { phases } from '../../../src/engine/scope/plan.ts'
 import { withClient } from '../../../src/postgres/connect.ts'
 import { ident } from '../../../src/postgres/identifiers.ts'
 import { database } from '../../helpers/database.ts'
+import { dropRoles } from '../../helpers/roles.ts'
 import { runPrefix } from '../../helpers/run.ts'
 import { snapshot } from '../../helpers/snapshot.ts'
 import { roles } from '../fold.ts'
@@ -52,10 +53,8 @@ alter table transform_logs owner to ${ident(keeper)};
 revoke create on schema public from ${ident(keeper)};
 alter default privileges in schema public grant select on tables to ${ident(auditor)}`
 
-afterAll(async () => {
-  const { url } = await database()
-  await change(url, all.map(name => `drop role if exists ${ident(name)}`).join(';'))
-})
+/** After the databases, which the helper drops first. */
+afterAll(() => dropRoles(...all))
 
 const schemaOf = (url: string) => withClient(url, 'test', client => snapshot(client))
 
