@@ -77,6 +77,8 @@ export type ForeignReference = {
   readonly matchFull: boolean
   /** By column, what compares it with the column referred to: `operator(public.=)`, with that one on the left. */
   readonly equals: readonly string[]
+  /** By column, where the two are collated differently: by which one they are compared. Absent where none is. */
+  readonly collations?: readonly (string | null)[]
 }
 
 export type Action = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'

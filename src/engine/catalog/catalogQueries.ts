@@ -203,6 +203,16 @@ select
     'relation', k.confrelid::int8,
     'columns', k.confkey,
     'equals', k.conpfeqop::int8[],
+    'collations', (
+      select json_agg(case when apart then collated end order by at) from (
+        select at, r.attcollation <> s.attcollation as apart, format('%I.%I', cn.nspname, coll.collname) as collated
+        from unnest(k.conkey, k.confkey) with ordinality as pair (referring, referred, at)
+        join pg_attribute s on s.attrelid = k.conrelid and s.attnum = referring
+        join pg_attribute r on r.attrelid = k.confrelid and r.attnum = referred
+        left join pg_collation coll on coll.oid = r.attcollation
+        left join pg_namespace cn on cn.oid = coll.collnamespace
+      ) pairs having bool_or(apart)
+    ),
     'onDelete', ${action('k.confdeltype')},
     'onUpdate', ${action('k.confupdtype')},
     'onDeleteColumns', ${major < 15 ? "'{}'::int2[]" : "coalesce(k.confdelsetcols, '{}')"},

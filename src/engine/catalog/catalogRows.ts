@@ -34,6 +34,7 @@ export type Numbered<T> = Omit<T, 'columns' | 'references'> & {
         readonly relation: number
         readonly columns: readonly number[]
         readonly equals: readonly number[]
+        readonly collations: readonly (string | null)[] | null
         readonly onDeleteColumns: readonly number[]
       })
     | null
@@ -56,7 +57,7 @@ export function named(
   operators: ReadonlyMap<number, string>,
 ): Row & Constraint {
   const { references, columns, ...rest } = withoutNull(one)
-  const { relation: there = 0, ...about } = references ?? {}
+  const { relation: there = 0, collations, ...about } = references ?? {}
   return {
     ...rest,
     columns: columns.map(number => nameOf(one.relation, number)),
@@ -66,6 +67,7 @@ export function named(
           columns: references.columns.map(number => nameOf(there, number)),
           equals: references.equals.map(number => operators.get(number) ?? '='),
           onDeleteColumns: references.onDeleteColumns.map(number => nameOf(one.relation, number)),
+          ...(collations ? { collations } : {}),
         } as ForeignReference)
       : null,
   } as Row & Constraint

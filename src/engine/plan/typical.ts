@@ -131,7 +131,9 @@ function keepsOrder({ columns }: PlannedTable, name: string, numbered: ReadonlyS
 function parents(subject: Subject, all: readonly Subject[]): Parent[] {
   return subject.model.constraints.flatMap(({ type, columns, references }) => {
     if (type !== 'foreign' || !columns.every(column => readable(subject).includes(column))) return []
-    const { schema, table, columns: key } = references as ForeignReference
+    const { schema, table, columns: key, collations } = references as ForeignReference
+    // Nobody joins these without saying by which collation.
+    if (collations !== undefined) return []
     const parent = all.find(candidate => candidate.table.source === table)
     if (schema !== subject.model.schema || parent === undefined) return []
     if (!columns.every((column, at) => hasOperator(subject, column) && hasOperator(parent, key[at] ?? '')))

@@ -214,10 +214,11 @@ export const orphans =
     const there = qualified(place, references.table)
     const present = columns.map(name => `s.${ident(name)} is not null`).join(' and ')
     const same = columns
-      .map(
-        (name, at) =>
-          `r.${ident(references.columns[at] ?? '')} ${references.equals[at] ?? '='} s.${ident(name)}`,
-      )
+      .map((name, at) => {
+        // As the key itself compares them: by the collation of the column that is referred to.
+        const collation = references.collations?.[at]
+        return `r.${ident(references.columns[at] ?? '')} ${references.equals[at] ?? '='} s.${ident(name)}${collation ? ` collate ${collation}` : ''}`
+      })
       .join(' and ')
     // Without the table every row that refers to one leads nowhere.
     if (!isThere(place, references.table)) return `select from ${from} s where ${present}`
