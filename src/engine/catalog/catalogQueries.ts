@@ -65,7 +65,7 @@ select
   case when c.relkind = 'r' and stored.amname <> 'heap' then stored.amname::text end as "accessMethod"
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-left join pg_class toast on toast.oid = c.reltoastrelid
+left join pg_class toast on toast.oid = c.reltoastrelid and toast.relkind = 't'
 left join pg_am stored on stored.oid = c.relam
 left join pg_tablespace space on space.oid = c.reltablespace
 left join (
@@ -82,35 +82,30 @@ left join (
   group by i.indrelid
 ) lying on lying.indrelid = c.oid
 left join pg_inherits up on up.inhrelid = c.oid and up.inhseqno = 1
-left join pg_class parent on parent.oid = up.inhparent
+left join pg_class parent on parent.oid = up.inhparent and parent.relkind in ('r', 'p', 'f')
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`
 
-/**
- * Every sequence with its name, and what depends on it or what it depends on: joined once, not looked up per column.
- * @param of a condition on the tables, by their id
- */
-export const sequences = (of: (id: string) => string): string => `with recursive sequence as (
-  select s.oid, quote_ident(n.nspname) || '.' || quote_ident(s.relname) as name,
-    case when q.seqincrement <> 1 or q.seqcycle then format('by %s from %s to %s%s', q.seqincrement, q.seqmin, q.seqmax,
-      case when q.seqcycle then ', and begins anew' end) end as counting
-  from pg_class s join pg_namespace n on n.oid = s.relnamespace join pg_sequence q on q.seqrelid = s.oid
-  where s.relkind = 'S'
-), owned as (
-  select d.refobjid as relation, d.refobjsubid as number, min(s.name) as sequence, min(s.counting) as counting
-  from pg_depend d join sequence s on s.oid = d.objid
-  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and ${of('d.refobjid')}
-  group by 1, 2
-), drawn as (
-  select d.objid as definition, min(s.name) as sequence, min(s.counting) as counting
-  from pg_depend d join sequence s on s.oid = d.refobjid
-  where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
-    and d.objid in (select v.oid from pg_attrdef v where ${of('v.adrelid')})
-  group by 1
-)`
-
 const wanted = (id: string) => `${id} = any ($1::oid[])`
+
+/** Sequences that a column owns, and those that its default draws from, with their names. */
+const sequences = `with recursive sequence as (
+  select d.refobjid as relation, d.refobjsubid as number, d.objid as sequence, true as owned
+  from pg_depend d
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and ${wanted('d.refobjid')}
+  union all
+  select v.adrelid, v.adnum, d.refobjid, false
+  from pg_attrdef v join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = v.oid and d.refclassid = 'pg_class'::regclass
+  where ${wanted('v.adrelid')}
+), numbering as (
+  select relation, number, owned, min(quote_ident(n.nspname) || '.' || quote_ident(s.relname)) as sequence,
+    min(case when q.seqincrement <> 1 or q.seqcycle then format('by %s from %s to %s%s', q.seqincrement, q.seqmin, q.seqmax,
+      case when q.seqcycle then ', and begins anew' end) end) as counting
+  from sequence d join pg_sequence q on q.seqrelid = d.sequence
+  join pg_class s on s.oid = q.seqrelid join pg_namespace n on n.oid = s.relnamespace
+  group by relation, number, owned
+)`
 
 /** Each domain with what it is over in the end. */
 export const domains = `domain as (
@@ -123,7 +118,7 @@ export const domains = `domain as (
 
 /** @param major the server's version, 12 or later */
 export const columnsQuery = (major: number) => `
-${sequences(wanted)}, ${domains}
+${sequences}, ${domains}
 select
   a.attrelid::int8::float8 as relation,
   a.attnum as number,
@@ -152,8 +147,8 @@ join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t
 join pg_namespace base_schema on base_schema.oid = base.typnamespace
 left join under on under.oid = base.oid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-left join owned on owned.relation = a.attrelid and owned.number = a.attnum
-left join drawn on drawn.definition = d.oid
+left join numbering owned on owned.owned and owned.relation = a.attrelid and owned.number = a.attnum
+left join numbering drawn on not drawn.owned and drawn.relation = a.attrelid and drawn.number = a.attnum
 left join pg_constraint unchecked on unchecked.contype = 'n' and not unchecked.convalidated
   and unchecked.conrelid = a.attrelid and unchecked.conkey[1] = a.attnum
 left join pg_collation coll on coll.oid = a.attcollation
@@ -231,11 +226,11 @@ left join pg_description index_said on index_said.classoid = 'pg_class'::regclas
 where ${wanted('k.conrelid')} and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal
 order by k.conrelid, k.contype, k.conname`
 
-/** What foreign keys compare by: few, and named once. */
+/** What their foreign keys compare by: few, and named once. */
 export const operatorsQuery = `
 select o.oid::int8::float8 as number, format('operator(%I.%s)', n.nspname, o.oprname) as name
 from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
-where o.oid in (select unnest(conpfeqop) from pg_constraint where contype = 'f')`
+where o.oid in (select unnest(k.conpfeqop) from pg_constraint k where k.contype = 'f' and ${wanted('k.conrelid')})`
 
 export const indexesQuery = `
 select
@@ -298,6 +293,7 @@ select n.nspname::text as schema, t.typname::text as name,
     else '' end as definition,
   (select many.typname::text from pg_range r join pg_type many on many.oid = r.rngmultitypid where r.rngtypid = t.oid) as multirange,
   obj_description(t.oid, 'pg_type') as comment
-from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class tc on tc.oid = t.typrelid
-where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and tc.relkind = 'c')) and ${notExtension('pg_type', 't.oid')}
+from pg_type t join pg_namespace n on n.oid = t.typnamespace
+where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and t.typrelid in (select oid from pg_class where relkind = 'c')))
+  and ${notExtension('pg_type', 't.oid')}
 order by n.nspname, t.typname`

@@ -111,7 +111,7 @@ from (
   from (
     select n.nspname as schema, a.grantee, a.privilege_type as privilege, case c.relkind when 'S' then 'sequence ' else '' end || quote_ident(c.relname) as object
     from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) a
-    where ${ours} and a.grantee <> c.relowner
+    where c.relacl is not null and ${ours} and a.grantee <> c.relowner
     union all
     select n.nspname, a.grantee, a.privilege_type, quote_ident(c.relname) || '.' || quote_ident(t.attname)
     from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace

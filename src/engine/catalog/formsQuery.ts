@@ -1,129 +1,186 @@
 /**
- * What tables are made of, in words: the queries of tableForms.ts. A word is a column, a constraint or an index with
- * everything that the detailed queries (catalogQueries.ts) tell of it, raw where that is enough: printing each definition
- * takes most of an inspection (20,000 tables: 3.0 of 4.4 s). Each row has the tables that have the word; tables of the
- * same words are written alike. Nothing is hashed, so nothing can collide. What these queries tell apart although it is
- * alike costs time and nothing else. Grouping words, of which there are few, and not tables, which would have to be put
- * together first, takes a third less (20,000 tables: 3.1 and 2.0 s).
+ * What tables are made of, in words: the queries of tableForms.ts. A word is a column, a default, a key, an index … with
+ * what the detailed queries (catalogQueries.ts) tell of it, as Postgres keeps it: printing definitions takes most of an
+ * inspection (of 20,000 tables: 3.0 of 4.4 s). Each row has the tables that have the word; tables of the same words are
+ * written alike. Nothing is hashed, so nothing can collide. What these queries tell apart although it is alike costs time
+ * and nothing else.
+ *
+ * A word tells what stands in one catalog: what the columns are called that a key has by number, is told by other words of
+ * the same table. Joined before they are grouped, words take twice as long (20,000 tables: 2.0 and 1.0 s).
  *
  * Names of the table's own schema count as alike only where they are where the schema's name is. In printed text that is
  * a reversible replacement (`own`): whoever knows the schema gets the text back, byte by byte.
  */
-import { domains, ours, sequences } from './catalogQueries.ts'
-import { distinctOptions, isTuned } from './tuning.ts'
+import { domains } from './catalogQueries.ts'
+import { distinctOptions } from './tuning.ts'
 
 /** What stands in front of an object of the table's own schema becomes a mark; the mark itself is doubled first. */
 const own = (text: string) => `replace(${marked(text)}, own.prefix, E'\\001\\002')`
 const marked = (text: string) => `replace(${text}, E'\\001', E'\\001\\001')`
-const atStart = (name: string) =>
-  `case when starts_with(${name}, own.prefix) then E'\\001' || substr(${name}, length(own.prefix) + 1) else ${name} end`
 
-const nullsNotDistinct = (major: number) =>
-  `${major < 15 ? 'false' : 'i.indnullsnotdistinct'} as indnullsnotdistinct`
-
-/** The tables. */
+/** The tables of all schemas: who asks knows which are his. */
 const owns = `own as (
-  select c.oid, c.relnamespace, quote_ident(n.nspname) || '.' as prefix
+  select c.oid, c.relname, c.relnamespace, quote_ident(n.nspname) || '.' as prefix
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f') and ${ours}
+  where c.relkind in ('r', 'p', 'f')
 )`
-
-/** Of few indexes there is more to tell. */
-const told = `told as materialized (
-  select x.oid, x.reloptions, said.description
-  from pg_class x
-  left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = x.oid and said.objsubid = 0
-  where x.relkind in ('i', 'I') and (x.reloptions is not null or said.description is not null)
-)`
-
-/** @param word SQL with a column `relation`; its other columns tell the word */
-const grouped = (word: string, told: readonly string[]) => `
-select string_agg(relation::text, ' ') as relations from (${word}) word group by ${told.join(', ')}`
 
 /**
- * One row for each word: its tables' ids, separated by blanks. Before 15 null was never equal to null, before 14 nothing
- * was compressed otherwise.
- * @param major the server's version
+ * Expressions as Postgres keeps them: between tables of the same columns the same tree is the same text, and is not printed.
+ * It is where it `names` what somebody made, by a number (the first is 16384) or as a constant of a type like regclass:
+ * each schema may have its own. Before 17 a tree also said where in its statement everything stood.
+ * @param tree SQL of a column of the catalog, or of several
  */
-export const wordQueries = (major: number): readonly string[] => [
-  `${sequences(() => 'true')}, ${domains}, ${owns}, expression as (
-  select min(oid) as oid, adbin::text as tree from pg_attrdef group by adbin::text
-), printed as materialized (
-  -- A default has no columns in it: the same tree is the same text. Printing now() for each table takes 0.3 s.
-  select e.tree, ${marked('pg_get_expr(d.adbin, d.adrelid)')} as text from expression e join pg_attrdef d using (oid)
-)${grouped(
-    `
-  select a.attrelid as relation, a.attnum, a.attname, a.atttypmod, a.attnotnull, a.attidentity, a.attgenerated, a.attcollation,
-    case when base.typnamespace <> own.relnamespace then a.atttypid end as type,
-    case when base.typnamespace = own.relnamespace then
-      row(nullif(t.typnamespace, own.relnamespace), t.typname, base.typname, base.typtype, under.typname, under.required, t.typtype, t.typcollation, t.typlen)::text
-    end as own_type,
-    case when a.attgenerated = '' then replace(printed.text, own.prefix, E'\\001\\002')
-      else ${own('pg_get_expr(d.adbin, d.adrelid)')} end as expression,
-    ${atStart('owned.sequence')} as owned,
-    ${atStart('drawn.sequence')} as drawn,
-    owned.counting as owned_counting, drawn.counting as drawn_counting,
-    unchecked.conrelid is not null as not_null_later,
-    case when ${isTuned(major)} then
-      row(nullif(a.attstorage, t.typstorage), ${major < 14 ? 'null' : 'a.attcompression'}, a.attstattarget, ${distinctOptions})::text
-    end as tuned,
-    said.description
+const trees = (catalog: string, tree: string, example = 'null::oid') => `tree as materialized (
+  select written, example, plain, written like '%{VAR %' as has_columns,
+    plain ~ ' :(?!\\w*typmod )\\w+ \\d{5,}| :consttype (24|220[2-6]|3734|3769|4089|4096|4191) ' as names
+  from (
+    select written, example, regexp_replace(written, ' :location -?\\d+', '', 'g') as plain
+    from (select ${tree} as written, min(${example}) as example from ${catalog} group by 1) each
+  ) each
+)`
+
+/** @param word SQL with a column `relation`; the columns in `told` tell the word */
+const grouped = (word: string, told: string, referred = 'null::name') =>
+  `select string_agg(relation::text, ' ') as relations, ${referred} as referred from (${word}) word group by ${told}`
+
+/** @param major the server's version; compression came with 14 */
+const columns = (major: number) => {
+  const raw = `attnum, attname, atttypmod, attnotnull, attidentity, attgenerated, attcollation, attstorage, attstattarget${major < 14 ? '' : ', attcompression'}`
+  return `with recursive ${domains}, ${owns}, raw as (
+  -- What has a type that somebody made is told for each schema, and then once more for all.
+  select ${raw}, case when attoptions is not null then ${distinctOptions} end as options, atttypid, case when atttypid >= 16384 then relnamespace end as home,
+    string_agg(attrelid::text, ' ') as relation
+  from own join pg_attribute a on a.attrelid = own.oid
+  where attnum > 0 and not attisdropped
+  group by ${raw}, options, atttypid, home
+)
+${grouped(
+  `
+  select raw.*, case when base.typnamespace = home then
+      row(nullif(t.typnamespace, home), t.typname, base.typname, base.typtype, under.typname, under.required, t.typtype, t.typcollation, t.typlen, t.typstorage)::text
+    end as own_type
+  from raw
+  left join pg_type t on t.oid = case when home is not null then atttypid end
+  left join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
+  left join under on under.oid = base.oid`,
+  `${raw}, options, own_type, case when own_type is null then atttypid end`,
+)}`
+}
+
+/** Without columns in it a default is printed once for all who have the same tree. */
+const defaults = `with ${owns}, ${trees('pg_attrdef', 'adbin::text', 'oid')}, printed as materialized (
+  select tree.written, ${marked('pg_get_expr(d.adbin, 0)')} as text
+  from tree join pg_attrdef d on d.oid = tree.example where tree.names and not tree.has_columns
+)
+${grouped(
+  `
+  select d.adrelid as relation, d.adnum, case
+    when not tree.names then tree.plain
+    when tree.has_columns then ${own('pg_get_expr(d.adbin, d.adrelid)')}
+    else replace(printed.text, own.prefix, E'\\001\\002') end as text
   from own
-  join pg_attribute a on a.attrelid = own.oid
-  join pg_type t on t.oid = a.atttypid
-  join pg_type base on base.oid = case when t.typelem <> 0 and t.typlen = -1 and t.typtype = 'b' then t.typelem else t.oid end
-  left join under on under.oid = base.oid
-  -- Most columns have nothing of this: null finds nothing, at once.
-  left join pg_attrdef d on d.adrelid = case when a.atthasdef then a.attrelid end and d.adnum = a.attnum
-  left join printed on printed.tree = case when a.attgenerated = '' then d.adbin::text end
-  left join owned on owned.relation = case when a.atthasdef or a.attidentity <> '' then a.attrelid end and owned.number = a.attnum
-  left join drawn on drawn.definition = d.oid
-  left join pg_constraint unchecked on unchecked.contype = 'n' and not unchecked.convalidated
-    and unchecked.conrelid = a.attrelid and unchecked.conkey[1] = a.attnum
-  left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = a.attrelid and said.objsubid = a.attnum
-  where a.attnum > 0 and not a.attisdropped`,
-    `attnum attname atttypmod attnotnull attidentity attgenerated attcollation type own_type expression owned drawn
-    owned_counting drawn_counting not_null_later tuned description`.split(/\s+/),
-  )}`,
-  `with ${owns}, ${told}${grouped(
-    `
-  select k.conrelid as relation, k.conname, k.contype, k.conkey::text as key, k.conpfeqop::text as equals, k.condeferrable, k.condeferred, k.convalidated,
-    nullif(fc.relnamespace, own.relnamespace) as elsewhere,
-    -- A plain key is its columns and what its index says of them.
-    i.indnkeyatts, i.indkey::text as indkey, ${nullsNotDistinct(major)},
-    case when i.indexrelid is null then ${own('pg_get_constraintdef(k.oid)')} end as definition,
-    case when num_nonnulls(said.description, told.oid) > 0 then
-      row(said.description, told.description, told.reloptions)::text end as remarks
+  join pg_attrdef d on d.adrelid = own.oid
+  join tree on tree.written = d.adbin::text
+  left join printed on printed.written = tree.written`,
+  'adnum, text',
+)}`
+
+/** Those that a column owns, and those that its default draws from. */
+const sequences = `with ${owns}, sequence as materialized (
+  select s.oid, s.relnamespace, s.relname,
+    case when q.seqincrement <> 1 or q.seqcycle then row(q.seqincrement, q.seqmin, q.seqmax, q.seqcycle)::text end as counting
+  from pg_class s join pg_sequence q on q.seqrelid = s.oid
+), drawn as (
+  select d.refobjid as relation, d.refobjsubid as number, d.objid as sequence, 'owned' as how
+  from pg_depend d
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  union all
+  select v.adrelid, v.adnum, d.refobjid, 'drawn'
+  from pg_depend d join pg_attrdef v on v.oid = d.objid
+  where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+)
+${grouped(
+  `
+  select drawn.relation, drawn.number, drawn.how, s.relname, s.counting, nullif(s.relnamespace, own.relnamespace) as elsewhere
+  from own join drawn on drawn.relation = own.oid join sequence s on s.oid = drawn.sequence`,
+  'number, how, relname, counting, elsewhere',
+)}`
+
+/**
+ * How the columns are called that a foreign key refers to, is told by the words of that table: `referred` in the same schema.
+ * @param major the server's version; columns to set null came with 15, rules that are only written and periods with 18
+ */
+const rules = (major: number) => {
+  const raw = `conname, contype, conkey, confkey, conpfeqop, conexclop, condeferrable, condeferred, convalidated, connoinherit,
+    confupdtype, confdeltype, confmatchtype${major < 15 ? '' : ', confdelsetcols'}${major < 18 ? '' : ', conenforced, conperiod'}`
+  return `with ${owns}, ${trees("pg_constraint where contype = 'c'", 'conbin::text')}
+${grouped(
+  `
+  select conrelid as relation, ${raw},
+    case when there.relnamespace = own.relnamespace then there.relname end as there,
+    case when there.relnamespace <> own.relnamespace then there.oid end as elsewhere,
+    case when tree.names then ${own('pg_get_constraintdef(k.oid)')} else tree.plain end as condition
   from own
   join pg_constraint k on k.conrelid = own.oid
-  left join pg_class fc on fc.oid = k.confrelid and fc.relkind in ('r', 'p')
-  left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u') and k.conexclop is null
-  left join told on told.oid = k.conindid and k.contype in ('p', 'u', 'x')
-  left join pg_description said on said.classoid = 'pg_constraint'::regclass and said.objoid = k.oid and said.objsubid = 0
-  where k.contype in ('p', 'u', 'f', 'c', 'x') and k.conislocal`,
-    `conname contype key equals condeferrable condeferred convalidated elsewhere indnkeyatts indkey indnullsnotdistinct
-    definition remarks`.split(/\s+/),
-  )}`,
-  `with ${owns}, ${told}, optioned as (
-  select attrelid, string_agg(attnum || ':' || attstattarget, ' ' order by attnum) filter (where attstattarget >= 0) as statistics
-  from pg_attribute where attnum > 0 and (attoptions is not null or attstattarget >= 0) group by attrelid
-)${grouped(
-    `
-  select i.indrelid as relation, x.relname, x.relkind, x.relam, i.indisunique, ${nullsNotDistinct(major)}, i.indnkeyatts,
-    concat_ws('/', i.indkey, i.indclass, i.indcollation, i.indoption) as columns, x.reloptions::text as options,
-    -- Plain columns are told by the fields before; the same condition as "head" in indexesQuery.
-    case when i.indexprs is not null or i.indpred is not null or x.relkind <> 'i' or o.attrelid is not null
-      then ${own('pg_get_indexdef(i.indexrelid)')} end as definition,
-    told.description, o.statistics
+  left join own there on there.oid = k.confrelid
+  left join tree on tree.written = k.conbin::text
+  where contype in ('p', 'u', 'f', 'c', 'x') and conislocal`,
+  `${raw}, there, elsewhere, condition`,
+  'there',
+)}`
+}
+
+/** Those of keys too. @param major the server's version; before 15 null was never equal to null */
+const indexes = (major: number) => {
+  const raw = `relname, relkind, relam, indisunique, indnkeyatts${major < 15 ? '' : ', indnullsnotdistinct'}`
+  const tree = "nullif(concat_ws(' ', indexprs, indpred), '')"
+  return `with ${owns}, ${trees(`pg_index where ${tree} is not null`, tree)}
+${grouped(
+  `
+  select i.indrelid as relation, ${raw.replace('relname, relkind, relam', 'x.relname, x.relkind, x.relam')},
+    concat_ws('/', indkey, indclass, indcollation, indoption) as columns, x.reloptions::text as options,
+    case when tree.names then ${own('pg_get_indexdef(i.indexrelid)')} else tree.plain end as expressions
   from own
   join pg_index i on i.indrelid = own.oid
-  join pg_class x on x.oid = i.indexrelid
-  left join optioned o on o.attrelid = i.indexrelid
-  left join told on told.oid = i.indexrelid
-  where i.indisvalid and i.indisready
-    and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))`,
-    `relname relkind relam indisunique indnullsnotdistinct indnkeyatts columns options definition description statistics`.split(
-      /\s+/,
-    ),
-  )}`,
+  join pg_class x on x.oid = i.indexrelid and x.relkind in ('i', 'I')
+  left join tree on tree.written = ${tree}
+  where i.indisvalid and i.indisready`,
+  `${raw}, columns, options, expressions`,
+)}`
+}
+
+/** What is said of few columns, rules and indexes. */
+const remarks = `${grouped(
+  `
+  select objoid as relation, 'column' as what, ''::name as name, objsubid::text as part, description as said
+  from pg_description where classoid = 'pg_class'::regclass and objsubid > 0
+  union all
+  select k.conrelid, 'rule', k.conname, '', d.description
+  from pg_description d join pg_constraint k on k.oid = d.objoid where d.classoid = 'pg_constraint'::regclass
+  union all
+  select i.indrelid, 'index', x.relname, '', d.description
+  from pg_description d join pg_index i on i.indexrelid = d.objoid join pg_class x on x.oid = i.indexrelid
+  where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+  union all
+  select i.indrelid, 'part of index', x.relname, a.attnum::text, row(a.attoptions, a.attstattarget)::text
+  from pg_attribute a join pg_index i on i.indexrelid = a.attrelid join pg_class x on x.oid = i.indexrelid
+  where a.attnum > 0 and (a.attoptions is not null or a.attstattarget >= 0)
+  union all
+  select conrelid, 'not null later', '', conkey::text, '' from pg_constraint where contype = 'n' and not convalidated`,
+  'what, name, part, said',
+)}`
+
+/**
+ * One row for each word: its tables' ids, separated by blanks, and the table of the same schema that it is about, if any.
+ * What columns are called and are is told first.
+ * @param major the server's version, 12 or later
+ */
+export const wordQueries = (major: number): readonly [string, ...string[]] => [
+  columns(major),
+  defaults,
+  sequences,
+  rules(major),
+  indexes(major),
+  remarks,
 ]

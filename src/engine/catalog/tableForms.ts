@@ -83,7 +83,8 @@ export async function readTables(
 
 /**
  * Tables of one name and kind that have the same words, whether they inherit or not. Each word parts every group into
- * those that have it and those that do not.
+ * those that have it and those that do not. A key's word has the columns that it refers to by number: it is the same for
+ * tables that refer to tables of the same columns.
  */
 async function alike(
   client: pg.ClientBase,
@@ -92,31 +93,48 @@ async function alike(
 ): Promise<Group[]> {
   const kinds = new Map<string, number>()
   const groupOf = new Map<number, number>()
-  for (const { relation, name, kind, inherits, parts, partition, partitionElsewhere } of listed) {
+  const schemaOf = new Map<number, string>()
+  const byName = new Map<string, number>()
+  for (const { relation, schema, name, kind, inherits, parts, partition, partitionElsewhere } of listed) {
     const isRelated = inherits || parts !== undefined || partition || partitionElsewhere
     const key = JSON.stringify([name, kind, isRelated])
     const group = kinds.get(key) ?? kinds.size
     kinds.set(key, group)
     groupOf.set(relation, group)
+    schemaOf.set(relation, schema)
+    byName.set(`${schema}\0${name}`, relation)
   }
   let groups = kinds.size
-  for (const query of wordQueries(major)) {
-    for (const { relations } of await rows<{ relations: string }>(client, query)) {
-      const having = new Map<number, number>()
+  const [columns, ...others] = wordQueries(major)
+  const part = async (query: string, columnsOf: (relation: number, referred: string) => string) => {
+    for (const { relations, referred } of await rows<Word>(client, query)) {
+      const having = new Map<number | string, number>()
       for (const relation of relations.split(' ').map(Number)) {
         const before = groupOf.get(relation)
         if (before === undefined) continue
-        const after = having.get(before) ?? groups++
-        having.set(before, after)
+        const key = referred === null ? before : `${before} ${columnsOf(relation, referred)}`
+        const after = having.get(key) ?? groups++
+        having.set(key, after)
         groupOf.set(relation, after)
       }
     }
   }
+  // There are few words: as many as are different, which the planner cannot know and would sort them for.
+  await client.query('set local enable_sort to off')
+  await part(columns, () => '')
+  const alikeSoFar = new Map(groupOf)
+  // A table that is not listed, an extension's: only looking tells.
+  const columnsOf = (relation: number, referred: string) =>
+    `${alikeSoFar.get(byName.get(`${schemaOf.get(relation)}\0${referred}`) ?? -1) ?? `of ${relation}`}`
+  for (const query of others) await part(query, columnsOf)
+  await client.query('set local enable_sort to on')
   return [...Map.groupBy(groupOf.keys(), relation => groupOf.get(relation)).values()].map(relations => ({
     representative: relations.reduce((least, one) => Math.min(least, one)),
     relations,
   }))
 }
+
+type Word = { readonly relations: string; readonly referred: string | null }
 
 const nothing: Details = { columns: [], constraints: [], indexes: [] }
 
@@ -205,7 +223,10 @@ async function readDetails(
   const nameOf = namesByNumber(listed)
   const columns = byRelation(listed.map(withoutNumber))
   const operators = new Map(
-    (await rows<{ number: number; name: string }>(client, operatorsQuery)).map(one => [one.number, one.name]),
+    (await rows<{ number: number; name: string }>(client, operatorsQuery, [relations])).map(one => [
+      one.number,
+      one.name,
+    ]),
   )
   const constraints = byRelation(keys.map(one => named(one, nameOf, operators)))
   const indexes = byRelation(
