@@ -134,6 +134,38 @@ from (
 ) about
 group by schema, grantee`
 
+/** What is said of objects that are not carried over with what is said of them. */
+const comments = `
+select n.nspname, 'on ' || said.of || said.name, 'comment', format('comment on %s%I.%s is %L', said.of, n.nspname, said.name, d.description), null::json
+from (
+  select 'pg_trigger'::regclass as class, g.oid, 0 as part, c.relnamespace as home, format('trigger %I on ', g.tgname) as of, quote_ident(c.relname) as name
+  from pg_trigger g join pg_class c on c.oid = g.tgrelid where not g.tgisinternal
+  union all
+  select 'pg_rewrite'::regclass, g.oid, 0, c.relnamespace, format('rule %I on ', g.rulename), quote_ident(c.relname)
+  from pg_rewrite g join pg_class c on c.oid = g.ev_class
+  union all
+  select 'pg_policy'::regclass, g.oid, 0, c.relnamespace, format('policy %I on ', g.polname), quote_ident(c.relname)
+  from pg_policy g join pg_class c on c.oid = g.polrelid
+  union all
+  select 'pg_constraint'::regclass, k.oid, 0, t.typnamespace, format('constraint %I on domain ', k.conname), quote_ident(t.typname)
+  from pg_constraint k join pg_type t on t.oid = k.contypid
+  union all
+  select 'pg_class'::regclass, c.oid, 0, c.relnamespace, case c.relkind when 'S' then 'sequence ' else 'materialized view ' end, quote_ident(c.relname)
+  from pg_class c where c.relkind in ('S', 'm')
+  union all
+  select 'pg_class'::regclass, c.oid, a.attnum, c.relnamespace, 'column ', quote_ident(c.relname) || '.' || quote_ident(a.attname)
+  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 where c.relkind in ('v', 'm', 'c')
+  union all
+  select 'pg_statistic_ext'::regclass, o.oid, 0, o.stxnamespace, 'statistics ', quote_ident(o.stxname) from pg_statistic_ext o
+) said
+join pg_description d on d.classoid = said.class and d.objoid = said.oid and d.objsubid = said.part
+join pg_namespace n on n.oid = said.home
+where ${ours}
+union all
+select n.nspname, 'on schema', 'comment', format('comment on schema %I is %L', n.nspname, d.description), null
+from pg_namespace n join pg_description d on d.classoid = 'pg_namespace'::regclass and d.objoid = n.oid
+where ${ours}`
+
 /** A partition's copy of a trigger is its parent's. @param major the server's version, 12 or later */
 export const otherObjectsQuery = (major: number) => `
 select n.nspname::text as schema, c.relname::text as name,
@@ -182,4 +214,6 @@ select n.nspname, o.stxname, 'statistics', pg_get_statisticsobjdef(o.oid), null
 from pg_statistic_ext o join pg_namespace n on n.oid = o.stxnamespace where ${ours}
 union all
 ${grants}
+union all
+${comments}
 order by 1, 3, 2`
