@@ -59,12 +59,15 @@ export const complete: Command = {
       }
       const folder = options.dump === undefined ? null : resolve(options.dump as string)
       if (folder !== null) await mkdir(folder, { recursive: true })
-      const dropped = await completeAll(
-        client,
-        record,
-        ({ schema, slug }) =>
-          folder === null ? Promise.resolve() : dump(url, schema, join(folder, `${slug}.dump`)),
-        context.listen,
+      const dropped = await withClient(url, 'complete', observer =>
+        completeAll(
+          client,
+          observer,
+          record,
+          ({ schema, slug }) =>
+            folder === null ? Promise.resolve() : dump(url, schema, join(folder, `${slug}.dump`)),
+          context.listen,
+        ),
       )
       context.result(
         { plan: record.id, state: 'completed', dropped, dumps: folder },

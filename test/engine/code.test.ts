@@ -242,11 +242,14 @@ test.each<[string, SpecFile, RegExp]>([
         const record = await readState(client)
         if (record === null) throw new Error('no plan')
         await recordVerification(client, record.plan, await verify(client, record.plan, () => {}))
-        await completeAll(
-          client,
-          record,
-          async () => {},
-          () => {},
+        await withClient(one, 'test', observer =>
+          completeAll(
+            client,
+            observer,
+            record,
+            async () => {},
+            () => {},
+          ),
         )
       })
       expect(await told()).toEqual(before)

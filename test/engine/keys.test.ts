@@ -335,11 +335,14 @@ test('the map stays when the old schemas are gone', async () => {
     const record = await readState(client)
     if (record === null) throw new Error('no plan')
     expect(
-      await completeAll(
-        client,
-        record,
-        async () => {},
-        () => {},
+      await withClient(url, 'test', observer =>
+        completeAll(
+          client,
+          observer,
+          record,
+          async () => {},
+          () => {},
+        ),
       ),
     ).toBe(2)
   })

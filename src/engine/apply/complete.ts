@@ -18,6 +18,7 @@ import { some } from '../shapes/sharedTypes.ts'
 import { requireQuarantined } from '../verify/quarantine.ts'
 import { textSettings } from '../verify/rowHash.ts'
 import { sourceTotalsOf, type Total } from '../verify/totals.ts'
+import { refuseLater } from './cameLater.ts'
 import type { Listener } from './events.ts'
 import type { PlanRecord } from './state.ts'
 
@@ -73,6 +74,11 @@ export async function requireCompletable(client: pg.ClientBase, record: PlanReco
     left.map(({ schema }) => schema),
   )
   if (others.length > 0) throw hangs(others)
+  await refuseLater(
+    client,
+    plan,
+    left.map(({ schema }) => schema),
+  )
 }
 
 const hangs = (objects: readonly string[]) =>
@@ -150,10 +156,12 @@ order by 1`
 /**
  * Drops one organization's old schema and says so in the journal, in one transaction: nobody can write to it, or build on
  * it, between the last look and the drop.
- * @throws RowhouseError RH127 where its rows are not those that were verified, or something hangs on it
+ * @param observer another connection: it sees until the end what is being dropped
+ * @throws RowhouseError RH127 where its rows are not those that were verified, something came later, or hangs on it
  */
 async function dropOld(
   client: pg.ClientBase,
+  observer: pg.ClientBase,
   { plan }: PlanRecord,
   { schema, id, slug }: Organization,
   staying: readonly OtherObject[],
@@ -183,6 +191,8 @@ async function dropOld(
     const others = await dependents(client, [schema])
     if (others.length > 0) throw hangs(others)
     await client.query(`drop schema ${ident(schema)} cascade`)
+    // Nobody makes anything in it from here on: a table that came in the last moment is dropped too, and still seen there.
+    await refuseLater(observer, plan, [schema])
     // What went with the schema and was not carried over: the report has its definitions from here.
     await client.query(
       `insert into rowhouse.journal (plan_id, step, operation, organization_id, object, details)
@@ -222,9 +232,14 @@ const indexesLeft = ({ schema, name, indexes }: Table, left: readonly LeftIndex[
     return [{ schema, name: `${index.name} on ${name}`, kind: 'index', definition, about: null }]
   })
 
-/** One after the other; what `before` does for a schema (a dump) is done before that schema goes. */
+/**
+ * One after the other; what `before` does for a schema (a dump) is done before that schema goes.
+ * @param observer another connection to the same database
+ * @returns how many were dropped
+ */
 export async function completeAll(
   client: pg.ClientBase,
+  observer: pg.ClientBase,
   record: PlanRecord,
   before: (organization: Organization) => Promise<void>,
   listen: Listener,
@@ -233,7 +248,7 @@ export async function completeAll(
   const staying = Map.groupBy(notCarriedOver(await readCatalog(client), record.plan), ({ schema }) => schema)
   for (const [index, organization] of left.entries()) {
     await before(organization)
-    await dropOld(client, record, organization, staying.get(organization.schema) ?? [])
+    await dropOld(client, observer, record, organization, staying.get(organization.schema) ?? [])
     const place = { at: index + 1, of: left.length }
     listen({ type: 'schema-dropped', schema: organization.schema, place })
   }
