@@ -33,9 +33,10 @@ export async function mergeHazards(
     const shared = tables.get(name)
     if (shared === undefined) continue
     const present = tenants.filter(schema => hasRows(readable(shared), schema))
-    const rows = await distinctRows(client, keys, tables, shared, present)
+    const { rows, written } = await distinctRows(client, keys, tables, shared, present)
     hazards.push(
       ...conflicts(keys, shared, rows),
+      ...otherwise(keys, shared, await writtenOtherwise(client, keys, shared, written)),
       ...duplicates(keys, shared, rows),
       ...notEverybodys(name, rows, present.length),
     )
@@ -59,10 +60,11 @@ async function distinctRows(
   tables: ReadonlyMap<string, SharedTable>,
   shared: SharedTable,
   tenants: readonly string[],
-): Promise<Map<string, Versions>> {
+): Promise<{ rows: Map<string, Versions>; written: Map<string, readonly string[]> }> {
   const by = keys.merges.get(shared.model.name)?.by ?? []
   const contents = contentsOf(keys, shared).map(({ name }) => name)
   const rows = new Map<string, Versions>()
+  const written = new Map<string, readonly string[]>()
   const size = Math.max(1, Math.floor(together / keys.merges.size))
   for (let start = 0; start < tenants.length; start += size) {
     const text = tenants
@@ -70,20 +72,49 @@ async function distinctRows(
       .map(tenant => {
         const value = (column: string) => meaningOf(keys, tables, shared, column, tenant, 's')
         const hashes = contents.map(column => `md5(${value(column)})`)
-        return `select ${literal(tenant)} as tenant, ${keyAsText(by.map(value))} as key, json_build_array(${hashes.join(', ')})::text as contents from ${sourceName(readable(shared), tenant)} s`
+        const natural = by.map(value)
+        return `select ${literal(tenant)} as tenant, ${keyAsText(natural)} as key, array[${natural.join(', ')}] as parts, json_build_array(${hashes.join(', ')})::text as contents from ${sourceName(readable(shared), tenant)} s`
       })
       .join('\nunion all\n')
     const found = await inTransaction(client, () =>
-      client.query<{ tenants: string[]; key: string; contents: string }>(
-        `select key, contents, array_agg(tenant order by tenant) as tenants from (${text}) r group by key, contents order by key, contents`,
+      client.query<{ tenants: string[]; key: string; parts: string[]; contents: string }>(
+        `select key, contents, min(parts) as parts, array_agg(tenant order by tenant) as tenants from (${text}) r group by key, contents order by key, contents`,
       ),
     )
     for (const row of found.rows) {
+      written.set(row.key, row.parts)
       const versions = rows.get(row.key) ?? new Map()
       rows.set(row.key, versions.set(row.contents, [...(versions.get(row.contents) ?? []), ...row.tenants]))
     }
   }
-  return rows
+  return { rows, written }
+}
+
+/**
+ * Keys that Postgres takes for the same one, `1.0` and `1.00`: of the two rows one would become the other's, and not be what
+ * its tenant had.
+ */
+async function writtenOtherwise(
+  client: pg.ClientBase,
+  keys: Keys,
+  { model }: SharedTable,
+  written: ReadonlyMap<string, readonly string[]>,
+): Promise<string[][]> {
+  const values = (keys.merges.get(model.name)?.by ?? []).map((name, at) => {
+    const column = model.columns.find(one => one.name === name) as SharedColumn | undefined
+    const text = `(e.parts ->> ${at})`
+    // What is made of the tenants' own types, or is another row's key, is compared as it is written.
+    if (column === undefined || column.viaText || keys.maps.get(model.name)?.get(name)) return text
+    return `${text}::${column.type}${column.collation === null ? '' : ` collate ${column.collation}`}`
+  })
+  if (values.length === 0) return []
+  const { rows } = await inTransaction(client, () =>
+    client.query<{ keys: string[] }>(
+      `select array_agg(e.key order by e.key) as keys from json_to_recordset($1) as e (key text, parts json) group by ${values.join(', ')} having count(*) > 1`,
+      [JSON.stringify([...written].map(([key, parts]) => ({ key, parts })))],
+    ),
+  )
+  return rows.map(one => one.keys)
 }
 
 /** A column's text as all tenants would say it: an id of a merged table is that row's natural key. */
@@ -135,6 +166,20 @@ function conflicts(keys: Keys, shared: SharedTable, rows: ReadonlyMap<string, Ve
       'merge-conflict',
       `${found.length} rows agree in (${keys.merges.get(table)?.by.join(', ')}) and differ in other columns: ${told.join('; ')}${found.length > named ? '; …' : ''}`,
       `make them alike, or tell them apart: more columns in tables: { ${JSON.stringify(table)}: { merge: […] } }`,
+      true,
+    ),
+  ]
+}
+
+function otherwise(keys: Keys, { model: { name } }: SharedTable, found: readonly string[][]): Hazard[] {
+  if (found.length === 0) return []
+  const told = found.slice(0, named).map(alike => alike.join(' and '))
+  return [
+    hazard(
+      name,
+      'merge-conflict',
+      `${found.length} rows have the same (${keys.merges.get(name)?.by.join(', ')}), written otherwise: ${told.join('; ')}${found.length > named ? '; …' : ''}`,
+      'write it alike in all tenants, or merge by other columns',
       true,
     ),
   ]
