@@ -1,5 +1,6 @@
 /** What came after the plan, or stands in its way: told, never left behind in silence. */
 import { readState } from '../../src/engine/apply/state.ts'
+import { isAsPlanned } from '../../src/engine/plan/stamps.ts'
 import { writtenSince } from '../../src/engine/verify/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
@@ -33,6 +34,46 @@ test.each([
   expect({ ok, reasons: mismatches.map(mismatch => mismatch.reason) }).toEqual({
     ok: false,
     reasons: expect.arrayContaining([expect.stringMatching(reason)]),
+  })
+})
+
+test.each([
+  [
+    'the table that a key leads to',
+    'alter table ref.countries rename to old; create table ref.countries (id int primary key)',
+  ],
+  ['a column that a key leads to', 'alter table ref.countries rename id to number'],
+  ['a domain', 'alter domain ref.code rename to word'],
+  ['a function in a default', 'alter function ref.next() rename to following'],
+  ['a schema', 'alter schema ref rename to reference'],
+  ['an heir', 'create table ref.logs (more text) inherits (t1.log)'],
+])('what tables are made of in other schemas is another: %s', async (_, change) => {
+  const { url } = await database()
+  await ensureRoles(url)
+  await run(
+    url,
+    `create schema ref; create table ref.countries (id int primary key); insert into ref.countries values (1);
+     create domain ref.code as text; create function ref.next() returns int language sql return 1`,
+  )
+  for (const name of ['t1', 't2']) {
+    await run(
+      url,
+      `create schema ${name}; set search_path to ${name};
+       create table item (id int primary key default ref.next(), country int references ref.countries, code ref.code);
+       create table log (id int primary key); create table heir () inherits (log); drop table heir;
+       insert into item (country, code) values (1, 'a')`,
+    )
+  }
+  const { plan } = await fold(url)
+  const isAsBefore = () => withClient(url, 'test', client => isAsPlanned(client, plan))
+  expect(await isAsBefore()).toBe(true)
+  expect(await verified(url)).toMatchObject({ ok: true })
+  await run(url, change)
+  expect(await isAsBefore()).toBe(false)
+  const { ok, mismatches } = await verified(url)
+  expect({ ok, reasons: mismatches.map(mismatch => mismatch.reason) }).toEqual({
+    ok: false,
+    reasons: expect.arrayContaining([expect.stringMatching(/changed or dropped after the plan/)]),
   })
 })
 

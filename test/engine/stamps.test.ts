@@ -53,6 +53,11 @@ test.each([
   'alter table acme.children disable trigger touched',
   'create policy own on acme.children using (true)',
   'alter table acme.children enable row level security',
+  'alter table acme.children set (fillfactor = 50)',
+  'alter table acme.children set (toast.vacuum_truncate = off)',
+  'alter table acme.children replica identity full',
+  'create table brook.part () inherits (acme.parents)',
+  'alter table acme.children set unlogged',
 ])('a change is seen: %s', async change => {
   await withClient(url, 'test', async client => {
     const before = await stamp(client)
@@ -74,6 +79,9 @@ test('rows, statistics, and what is done to other schemas change nothing', async
     await client.query('vacuum freeze pg_class')
     await client.query('alter table brook.parents add column more int')
     await client.query('create table brook.others (id int references brook.parents)')
+    await client.query('alter table brook.others add foreign key (id) references acme.parents')
+    await client.query('grant select on acme.parents to public')
+    await client.query('grant usage on schema acme to public')
     expect(await stamp(client)).toBe(before)
   })
 })

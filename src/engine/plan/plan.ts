@@ -21,8 +21,9 @@ export type Organization = {
 }
 
 export type Seen = {
-  /** Of the source's schemas (stamps.ts). */
+  /** Of the source's schemas (stamps.ts): the organizations' and these. */
   readonly stamp: string
+  readonly schemas: readonly string[]
   /** Where the tenants are listed, if they are. */
   readonly registry: { readonly schema: string; readonly table: string; readonly column: string } | null
 }

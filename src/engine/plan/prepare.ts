@@ -120,8 +120,10 @@ function stamped(plan: Plan, { inspection }: Found, stamps: Stamps): Plan {
     schema === undefined || table === undefined || column === undefined
       ? null
       : { schema, table: table.slice(schema.length + 1), column }
-  const stamp = stampOf(stamps, { ...plan, seen: { registry } })
-  return Object.freeze({ ...plan, seen: { stamp, registry } })
+  const organizations = new Set(plan.organizations.map(one => one.schema))
+  const schemas = [...stamps.keys()].filter(one => !organizations.has(one)).sort()
+  const stamp = stampOf(stamps, { ...plan, seen: { schemas } })
+  return Object.freeze({ ...plan, seen: { stamp, schemas, registry } })
 }
 
 /**

@@ -1,7 +1,6 @@
 /**
  * Whether anything in a schema was changed, without looking at what is there: each change of a definition writes its row in
- * Postgres' catalogs anew, and the row then says which transaction did (xmin; a freeze leaves it as it was, and analyze and
- * vacuum write their numbers in place). Schemas with the same stamp are as they were; one with another may be, and is
+ * Postgres' catalogs anew, and the row then says which transaction did (xmin; a freeze leaves it as it was). Schemas with the same stamp are as they were; one with another may be, and is
  * looked at. A quarter of the time that reading them takes (20,000 tables). Reads only.
  */
 import type pg from 'pg'
@@ -10,35 +9,43 @@ import { ours } from '../catalog/catalogQueries.ts'
 import { digest } from '../shapes/shape.ts'
 import type { Plan, Seen } from './plan.ts'
 
-type Planned = Pick<Plan, 'organizations' | 'tables'> & { readonly seen?: Pick<Seen, 'registry'> }
+type Planned = Pick<Plan, 'organizations'> & { readonly seen: Pick<Seen, 'schemas'> }
 
 /** By schema. */
 export type Stamps = ReadonlyMap<string, string>
 
 /** SQL of a catalog's rows: the schema that each is of, what it is about, its own number there, and its version. */
-const ofRelations = (table: string, relation: string, more = '0') =>
-  `select c.relnamespace, t.${relation}::int8, ${more}, t.xmin from ${table} t join relation c on c.oid = t.${relation}`
-const ofTypes = (table: string, type: string, more: string) =>
-  `select y.typnamespace, t.${type}::int8, ${more}, t.xmin from ${table} t join pg_type y on y.oid = t.${type}`
+const ofRelations = (table: string, relation: string, part = 't.oid::int8') =>
+  `select c.relnamespace, t.${relation}::int8, ${part}, t.xmin::text::int8 from ${table} t join relation c on c.oid = t.${relation}`
+const ofTypes = (table: string, type: string, part: string) =>
+  `select y.typnamespace, t.${type}::int8, ${part}, t.xmin::text::int8 from ${table} t join pg_type y on y.oid = t.${type}`
 const ofSchemas = (table: string, schema: string) =>
-  `select t.${schema}, t.oid::int8, 0::int8, t.xmin from ${table} t`
+  `select t.${schema}, t.oid::int8, 0::int8, t.xmin::text::int8 from ${table} t`
 
+/**
+ * A relation is written anew for much that is no change: rights, a first index, a key that leads to it from another schema,
+ * which also brings triggers. So its fields are told.
+ */
+const fields = `relkind, relpersistence, relrowsecurity, relispartition, relreplident, relam, reltablespace, relhassubclass, reloptions, relname`
+
+/** How an index is called decides nothing, and what it is stands in pg_index. Who may use a schema decides nothing either. */
 const catalogs = [
-  ofSchemas('pg_namespace', 'oid'),
-  // How an index is called decides nothing, and what it is stands in pg_index.
-  `${ofSchemas('pg_class', 'relnamespace')} where t.relkind not in ('i', 'I', 't')`,
+  `select relnamespace, oid::int8, 0::int8, hashtextextended(concat_ws(' ', ${fields}), 0) from pg_class where relkind not in ('i', 'I', 't')`,
+  `select c.relnamespace, c.oid::int8, 1::int8, hashtextextended(t.reloptions::text, 0)
+from pg_class t join pg_class c on c.reltoastrelid = t.oid where t.relkind = 't' and t.reloptions is not null`,
   ofSchemas('pg_type', 'typnamespace'),
   ofSchemas('pg_constraint', 'connamespace'),
   ofSchemas('pg_proc', 'pronamespace'),
   ofSchemas('pg_collation', 'collnamespace'),
   ofRelations('pg_attribute', 'attrelid', 't.attnum::int8'),
-  ofRelations('pg_attrdef', 'adrelid', 't.oid::int8'),
+  ofRelations('pg_attrdef', 'adrelid'),
   ofRelations('pg_index', 'indrelid', 't.indexrelid::int8'),
   ofRelations('pg_inherits', 'inhrelid', 't.inhparent::int8'),
-  ofRelations('pg_trigger', 'tgrelid', 't.oid::int8'),
-  ofRelations('pg_rewrite', 'ev_class', 't.oid::int8'),
-  ofRelations('pg_policy', 'polrelid', 't.oid::int8'),
-  'select c.relnamespace, t.seqrelid::int8, 0::int8, t.xmin from pg_sequence t join pg_class c on c.oid = t.seqrelid',
+  ofRelations('pg_inherits', 'inhparent', 't.inhrelid::int8'),
+  `${ofRelations('pg_trigger', 'tgrelid')} where not t.tgisinternal`,
+  ofRelations('pg_rewrite', 'ev_class'),
+  ofRelations('pg_policy', 'polrelid'),
+  'select c.relnamespace, t.seqrelid::int8, 0::int8, t.xmin::text::int8 from pg_sequence t join pg_class c on c.oid = t.seqrelid',
   ofTypes('pg_enum', 'enumtypid', 't.oid::int8'),
   ofTypes('pg_range', 'rngtypid', '0::int8'),
 ]
@@ -48,10 +55,7 @@ const stampsQuery = `with relation as materialized (
 ), written as (
 ${catalogs
   .map(
-    (
-      rows,
-      at,
-    ) => `select schema, hashint8extended(object, hashint8extended(part, ${at} # version::text::int8)) as hash
+    (rows, at) => `select schema, hashint8extended(object, hashint8extended(part, ${at} # version)) as hash
 from (${rows}) row_${at} (schema, object, part, version)`,
   )
   .join('\nunion all\n')}
@@ -70,19 +74,18 @@ export async function readStamps(client: pg.ClientBase): Promise<Stamps> {
   })
 }
 
-/** Of the schemas that a plan reads, and the one where its tenants are listed. */
-export const stampOf = (stamps: Stamps, plan: Planned): string =>
-  digest(schemasRead(plan).map(schema => [schema, stamps.get(schema) ?? null]))
-
-const schemasRead = ({ organizations, tables, seen }: Planned): string[] =>
-  [
-    ...new Set([
-      ...organizations.map(({ schema }) => schema),
-      ...(seen?.registry ? [seen.registry.schema] : []),
-      ...tables.flatMap(({ readings }) => Object.values(readings).flatMap(({ schema }) => schema ?? [])),
-    ]),
-  ].sort()
+/**
+ * Of all schemas that were there when the plan was made: what a tenant's tables are made of may be anywhere, and be called
+ * otherwise by now. What was not there yet can be named by nothing but what is new itself.
+ */
+export const stampOf = (stamps: Stamps, { organizations, seen }: Planned): string =>
+  digest(
+    [...organizations.map(({ schema }) => schema), ...seen.schemas]
+      .sort()
+      .map(schema => [schema, stamps.get(schema) ?? null]),
+  )
 
 /** Nothing that the plan was made of was changed since; false where only looking tells. */
 export const isAsPlanned = async (source: pg.ClientBase, plan: Plan): Promise<boolean> =>
-  plan.seen !== undefined && stampOf(await readStamps(source), plan) === plan.seen.stamp
+  plan.seen !== undefined &&
+  stampOf(await readStamps(source), { ...plan, seen: plan.seen }) === plan.seen.stamp
