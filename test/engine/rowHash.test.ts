@@ -153,3 +153,46 @@ test('rows without a key, vectors, and numbers that are none: what changed is na
     await set(old, `select ${place}`)
   }
 })
+
+test('types that are called as Postgres’ own are what they are: a null that became empty is seen', async () => {
+  const legacy = (await database()).url
+  await ensureRoles(legacy)
+  await withClient(legacy, 'test', async client => {
+    for (const schema of ['acme', 'brook'])
+      await client.query(`create schema ${schema}; set search_path to ${schema};
+        create type ${schema}."date" as enum ('', 'x'); create type ${schema}.bpchar as enum ('', 'b'); create domain ${schema}.bytea as text;
+        create domain ${schema}.dated as ${schema}."date";
+        create table a (id int primary key, k ${schema}."date", b ${schema}.bpchar, y ${schema}.bytea, d ${schema}.dated, ds ${schema}."date"[]);
+        insert into a values (1, '', '', '', '', '{""}'), (2, null, null, null, null, null), (3, 'x', 'b', '\\x00', 'x', '{x}')`)
+  })
+  await fold(legacy)
+  expect(await verified(legacy)).toMatchObject({ ok: true, rows: 6 })
+  for (const column of ['k', 'b', 'y', 'd', 'ds']) {
+    await withClient(legacy, 'test', client =>
+      client.query(`update app.a set ${column} = null where id = 1 returning id`),
+    )
+    expect((await verified(legacy)).mismatches.map(({ reason }) => reason)).toContain(`changed: ${column}`)
+    await withClient(legacy, 'test', client =>
+      client.query(`update app.a set ${column} = '${column === 'ds' ? '{""}' : ''}' where id = 1`),
+    )
+  }
+})
+
+test('as many columns as a table can have are compared, the last one too', async () => {
+  const legacy = (await database()).url
+  await ensureRoles(legacy)
+  const names = Array.from({ length: 1597 }, (_, at) => `c${at}`)
+  await withClient(legacy, 'test', async client => {
+    for (const schema of ['acme', 'brook'])
+      await client.query(`create schema ${schema}; create table ${schema}.wide (id int primary key, ${names.map(name => `${name} bigint`).join(', ')});
+        insert into ${schema}.wide (id, c0, c399, c400, c1596) values (1, 1, 2, 3, 4), (2, null, null, 3, null)`)
+  })
+  await fold(legacy)
+  expect(await verified(legacy)).toMatchObject({ ok: true, rows: 4 })
+  for (const column of ['c0', 'c399', 'c400', 'c1596']) {
+    await withClient(legacy, 'test', client => client.query(`update app.wide set ${column} = 9 where id = 1`))
+  }
+  expect((await verified(legacy)).mismatches.map(({ reason }) => reason)).toContain(
+    'changed: c0, c399, c400, c1596',
+  )
+})

@@ -36,7 +36,7 @@ export type Column = {
   readonly virtual?: true
   /** Qualified; null for the type's own. */
   readonly collation: string | null
-  /** `bytea`, `bigint` …: the base type's name without modifiers. */
+  /** `bytea`, `int8` …: the base type's name without modifiers; `.date` where somebody made a type of such a name. */
   readonly base: string
   readonly comment: string | null
   /** What `alter column` says of it besides, where that is not as usual: `set storage external`, `set statistics 500`. */

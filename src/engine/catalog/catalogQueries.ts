@@ -113,7 +113,7 @@ export const domains = `domain as (
   union all
   select d.oid, u.typbasetype, d.required or u.typnotnull from domain d join pg_type u on u.oid = d.root and u.typtype = 'd'
 ), under as (
-  select d.oid, u.typname, d.required from domain d join pg_type u on u.oid = d.root and u.typtype <> 'd'
+  select d.oid, u.typname, u.typnamespace, d.required from domain d join pg_type u on u.oid = d.root and u.typtype <> 'd'
 )`
 
 /** @param major the server's version, 12 or later */
@@ -137,8 +137,10 @@ select
   case when a.attidentity <> '' then owned.counting when a.attgenerated = '' then drawn.counting end as counting,
   case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when a.attcollation <> t.typcollation then quote_ident(coll_schema.nspname) || '.' || quote_ident(coll.collname) end as collation,
-  -- A domain is what it is over.
-  coalesce(under.typname, base.typname)::text as base,
+  -- A domain is what it is over. What somebody called as a type of Postgres' own is none.
+  case when coalesce(under.typnamespace, base.typnamespace) <> 'pg_catalog'::regnamespace and exists (
+    select from pg_type p where p.typnamespace = 'pg_catalog'::regnamespace and p.typname = coalesce(under.typname, base.typname)
+  ) then '.' else '' end || coalesce(under.typname, base.typname) as base,
   said.description as comment,
   ${tuned(major)} as tuned
 from pg_attribute a

@@ -58,7 +58,7 @@ const columns = (major: number) => {
 ${grouped(
   `
   select raw.*, case when base.typnamespace = home then
-      row(nullif(t.typnamespace, home), t.typname, base.typname, base.typtype, under.typname, under.required, t.typtype, t.typcollation, t.typlen, t.typstorage)::text
+      row(nullif(t.typnamespace, home), t.typname, base.typname, base.typtype, under.typname, nullif(under.typnamespace, home), under.required, t.typtype, t.typcollation, t.typlen, t.typstorage)::text
     end as own_type
   from raw
   left join pg_type t on t.oid = case when home is not null then atttypid end

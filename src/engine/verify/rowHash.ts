@@ -35,13 +35,22 @@ export const expressionText = ({ base, type }: Pick<Column, 'base' | 'type'>, co
 /** A value of a row: SQL, and the type it has there. */
 export type Value = { readonly as: Pick<Column, 'base' | 'type'>; readonly sql: string }
 
+/** Each hash is an argument of the next, and Postgres' parser goes no deeper than some 1,200 of the longest. */
+const deep = 400
+
 /**
  * bigint, of a row's columns. Equal bytes count: in a collation of its own "A" may be "a".
  * @param values the column as the shared table has it, the same on both sides, and its value on this one
  */
-export const rowHash = (
-  values: readonly { readonly column: HashedColumn; readonly value: Value }[],
-): string => values.reduce((seed, { column, value }) => withValue(column, value, seed), '0')
+export function rowHash(values: readonly { readonly column: HashedColumn; readonly value: Value }[]): string {
+  const chain = (from: number) =>
+    values.slice(from, from + deep).reduce((seed, { column, value }) => withValue(column, value, seed), '0')
+  let hash = chain(0)
+  for (let from = deep; from < values.length; from += deep) {
+    hash = `hashtextextended((${chain(from)})::text collate "C", ${hash})`
+  }
+  return hash
+}
 
 /**
  * A column of several sources, their rows under each other: what each gives, and what it is then. As it is where all have
