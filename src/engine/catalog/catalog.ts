@@ -6,11 +6,12 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident } from '../../postgres/identifiers.ts'
 import { isLarge } from '../plan/keyRanges.ts'
-import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
+import { boundsQuery, serverQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 import { collationsQuery } from './collationsQuery.ts'
 import { readTables } from './tableForms.ts'
 import { settingsLeft } from './tableSettings.ts'
+import { typesQuery } from './typesQuery.ts'
 
 export type Column = {
   readonly name: string
