@@ -40,10 +40,7 @@ export async function readRegistry(
   discover?: Discover,
 ): Promise<Registry | null> {
   if (discover !== undefined && !('registry' in discover)) return null
-  const place =
-    discover === undefined
-      ? (byConvention(catalog) ?? (await byRows(client, catalog)))
-      : bySpec(catalog, discover)
+  const place = discover === undefined ? await unnamed(client, catalog) : bySpec(catalog, discover)
   if (place === null) return null
   const { table, column, name } = place
   const domains = catalog.tables.find(other => domainLink(other, table) !== undefined)
@@ -144,20 +141,35 @@ function bySpec(
   return { table, column: schemaColumn, name: name ?? nameColumn(table) }
 }
 
+/**
+ * The registry that no spec names. A tenant's own table may have a unique `schema_name` too; it is one only where its rows
+ * say so: django-tenants' shared schema may have another name than `public`, and the tenants' tables besides.
+ */
+async function unnamed(client: pg.ClientBase, catalog: Catalog): Promise<Place | null> {
+  const alike = new Set(tenantsByShape(catalog, new Set(houseSchemas)).map(({ schema }) => schema))
+  const tables = catalog.tables.filter(({ schema }) => !houseSchemas.includes(schema))
+  const outside = tables.filter(({ schema }) => !alike.has(schema))
+  const within = tables.filter(table => alike.has(table.schema) && isUnique(table, 'schema_name'))
+  return byConvention(outside) ?? (await byRows(client, catalog, [...outside, ...within]))
+}
+
 /** django-tenants' TenantMixin: `schema_name`, unique. */
-function byConvention(catalog: Catalog): Place | null {
-  const table = catalog.tables.find(one => isUnique(one, 'schema_name'))
+function byConvention(tables: readonly Table[]): Place | null {
+  const table = tables.find(one => isUnique(one, 'schema_name'))
   return table === undefined ? null : { table, column: 'schema_name', name: nameColumn(table) }
 }
 
-/** A registry has few rows; a table of a tenant is no registry. */
+/** A registry has few rows. */
 const mostRows = 200_000
 
 /** A unique text column most of whose values are names of schemas, at least two of them. */
-async function byRows(client: pg.ClientBase, catalog: Catalog): Promise<Place | null> {
-  const alike = new Set(tenantsByShape(catalog, new Set(houseSchemas)).map(({ schema }) => schema))
-  const places = catalog.tables
-    .filter(({ schema, rows }) => !alike.has(schema) && !houseSchemas.includes(schema) && rows < mostRows)
+async function byRows(
+  client: pg.ClientBase,
+  catalog: Catalog,
+  tables: readonly Table[],
+): Promise<Place | null> {
+  const places = tables
+    .filter(({ rows }) => rows < mostRows)
     // The core's own organizations, whose slugs are the schemas' names.
     .filter(({ columns }) => !columns.some(({ name }) => name === 'subscription_ends_at'))
     .flatMap(table =>
