@@ -1,9 +1,13 @@
-/** The bulk queries of catalog.ts. Column names are the fields of its types; $1 are the tables that details are told of. */
+/**
+ * The bulk queries of catalog.ts and tableForms.ts. Column names are the fields of their types. Where nothing else is said,
+ * $1 are the tables that details are told of.
+ */
 import { tuned } from './tuning.ts'
 
+/** SQL: the schema n is not Postgres' own. */
 export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
-/** Relations that belong to an extension are the extension's. */
+/** SQL: the object is no extension's. @param id SQL, its number in the catalog */
 export const notExtension = (catalog: string, id: string) =>
   `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${id} and e.deptype = 'e')`
 
@@ -181,7 +185,7 @@ order by large.schema, large.name`
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-/** Columns are numbers here; catalog.ts knows their names. @param major the server's version, 12 or later */
+/** Columns and operators are numbers here; catalogRows.ts names them. @param major the server's version, 12 or later */
 export const constraintsQuery = (major: number) => `
 select
   k.conrelid::int8::float8 as relation,
@@ -232,6 +236,7 @@ select o.oid::int8::float8 as number, format('operator(%I.%s)', n.nspname, o.opr
 from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
 where o.oid in (select unnest(k.conpfeqop) from pg_constraint k where k.contype = 'f' and ${wanted('k.conrelid')})`
 
+/** Indexes that no constraint owns, and that are valid. Columns are numbers, 0 for an expression. */
 export const indexesQuery = `
 select
   i.indrelid::int8::float8 as relation,
