@@ -92,7 +92,6 @@ export type Index = {
   readonly definition: string
   readonly columns: readonly (string | null)[]
   readonly partial: boolean
-  readonly valid: boolean
   readonly remarks?: Remarks
 }
 
@@ -129,7 +128,7 @@ export type Table = {
   readonly accessMethod?: string | null
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
-  /** Indexes that no constraint owns. */
+  /** Valid ones that no constraint owns. */
   readonly indexes: readonly Index[]
 }
 

@@ -236,7 +236,10 @@ select o.oid::int8::float8 as number, format('operator(%I.%s)', n.nspname, o.opr
 from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
 where o.oid in (select unnest(k.conpfeqop) from pg_constraint k where k.contype = 'f' and ${wanted('k.conrelid')})`
 
-/** Indexes that no constraint owns, and that are valid. Columns are numbers, 0 for an expression. */
+/**
+ * Indexes that no constraint owns. One that is not valid, as a failed `create index concurrently` leaves it, is none.
+ * Columns are numbers, 0 for an expression.
+ */
 export const indexesQuery = `
 select
   i.indrelid::int8::float8 as relation,
@@ -250,7 +253,6 @@ select
       and not exists (select from pg_attribute o where o.attrelid = i.indexrelid and o.attoptions is not null)
     then format('CREATE %sINDEX %I ON ', case when i.indisunique then 'UNIQUE ' end, x.relname) end as head,
   i.indpred is not null as partial,
-  i.indisvalid and i.indisready as valid,
   case when num_nonnulls(said.description, looked.statistics) > 0 then json_strip_nulls(json_build_object(
     'comment', said.description, 'statistics', looked.statistics
   )) end as remarks
