@@ -1,7 +1,7 @@
 import { render, storedPlan } from '../engine/apply/render.ts'
 import { bringsRows, describe, lockOf, stepOf } from '../engine/operations/index.ts'
 import type { Plan } from '../engine/plan/plan.ts'
-import { prepare } from '../engine/plan/prepare.ts'
+import { type Prepared, prepare } from '../engine/plan/prepare.ts'
 import { withEnds } from '../engine/plan/source.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import type { Command } from './command.ts'
@@ -33,13 +33,19 @@ export const plan: Command = {
     else
       context.result(
         options.sql === true ? { sql: render(prepared.plan) } : storedPlan(prepared.plan),
-        asText(prepared.plan),
+        asText(prepared.plan, next[prepared.stage]),
       )
     return 0
   },
 }
 
-function asText(made: Plan): string {
+const next: Record<Prepared['stage'], string> = {
+  new: 'rowhouse plan --sql to read the statements, rowhouse apply to run them',
+  unfinished: 'rowhouse apply, which goes on where it was',
+  applied: 'rowhouse verify',
+}
+
+function asText(made: Plan, then: string): string {
   const names = made.tables.map(table => `${table.source} → ${table.target.schema}.${table.target.name}`)
   return [
     `plan ${made.id}: ${made.organizations.length} organizations, ${made.tables.length} tables, ${made.operations.length} steps`,
@@ -52,6 +58,6 @@ function asText(made: Plan): string {
         `${String(index + 1).padStart(4)}  ${describe(operation, made)}${bringsRows(operation) ? '' : `  [${stepOf(operation).split(' ')[0]}; lock: ${lockOf(operation)}]`}`,
     ),
     '',
-    'next: rowhouse plan --sql to read the statements, rowhouse apply to run them',
+    `next: ${then}`,
   ].join('\n')
 }

@@ -7,7 +7,7 @@ import type { Performance } from '../engine/verify/performance.ts'
 import { quarantineLines } from '../engine/verify/quarantine.ts'
 import { type Report, verify as verifyPlan } from '../engine/verify/verify.ts'
 import { RowhouseError } from '../errors.ts'
-import { withClients } from '../postgres/connect.ts'
+import { databaseOf, withClients } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
 import { type Command, wholeNumber } from './command.ts'
 import { decided } from './decided.ts'
@@ -45,7 +45,9 @@ export const verify: Command = {
     if (prepared.stage !== 'applied') {
       const isNew = prepared.stage === 'new'
       throw new RowhouseError(isNew ? 'RH123' : 'RH124', {
-        message: isNew ? 'nothing was applied yet' : `plan ${prepared.plan.id} is unfinished`,
+        message: isNew
+          ? `nothing was applied in database "${databaseOf(url)}" yet`
+          : `plan ${prepared.plan.id} is unfinished`,
         hint: 'rowhouse apply',
       })
     }

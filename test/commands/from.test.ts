@@ -57,6 +57,13 @@ test('the whole road from another server, and back', async () => {
   expect(await contents(target.url)).toBe(empty)
 }, 120_000)
 
+test('a source that does not answer is told as the source, and how it is named', async () => {
+  const { url } = await database()
+  const args = ['inspect', '--database', url, '--from', 'postgres://ann@127.0.0.1:1/hr']
+  expectRefusal(await rowhouse(args), 'RH101', /the source: .*127\.0\.0\.1:1/)
+  expectRefusal(await rowhouse(args), 'RH101', /--from or SOURCE_DATABASE_URL/)
+})
+
 test('an address that is none', async () => {
   expectRefusal(await rowhouse(['inspect', '--from', 'old_server']), 'RH200', /--from/, 2)
   const env = { SOURCE_DATABASE_URL: 'mysql://localhost/x' }

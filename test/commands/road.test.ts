@@ -44,6 +44,7 @@ test('the whole road, and back', async () => {
   expect(readFileSync(join(directory, 'tenancy.json5'), 'utf8')).toContain("to: 'hr.employees'")
   const sql = await does('plan', '--sql')
   expect(sql).toContain('create table hr.employees')
+  expect(await does('plan')).toMatch(/next: rowhouse plan --sql .* rowhouse apply/)
   expect(await does('status')).toContain('no plan was begun')
   expect(await contents(db.url)).toBe(empty)
 
@@ -63,6 +64,7 @@ test('the whole road, and back', async () => {
     'copied',
   ])
   expect(await json('apply', '--yes')).toMatchObject({ state: 'applied', steps: 0 })
+  expect(await does('plan')).toMatch(/next: rowhouse verify/)
 
   // verify
   expect(await json('verify')).toMatchObject({ ok: true, organizations: 3, tables: 5, mismatches: [] })

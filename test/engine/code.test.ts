@@ -256,3 +256,24 @@ test.each<[string, SpecFile, RegExp]>([
     })
   },
 )
+
+test('what is alike and stays is told once, whatever the schemas are called', async () => {
+  const { url: one } = await database()
+  await ensureRoles(one)
+  await withClient(one, 'test', async client => {
+    for (const schema of ['one', '"Two-b"', '"order"']) {
+      await client.query(`create schema ${schema};
+        create table ${schema}.items (id bigint primary key, name text not null);
+        create materialized view ${schema}.counted as select count(*) as items from ${schema}.items`)
+    }
+  })
+  await fold(one)
+  const told = await withClient(one, 'test', async client => {
+    const record = await readState(client)
+    if (record === null) throw new Error('no plan')
+    return (await account(client, record, null)).notCarriedOver
+  })
+  expect(told.map(({ kind, schemas }) => [kind, schemas.toSorted()])).toEqual([
+    ['materialized view', ['Two-b', 'one', 'order']],
+  ])
+})

@@ -78,6 +78,34 @@ test('a registry without tenants, and one that names schemas that are not there'
   })
 })
 
+test('a table of the tenants is no registry, whatever its columns are called', async () => {
+  const { url } = await database('hr-legacy')
+  for (const schema of ['acme', 'globex', 'initech']) {
+    await change(
+      url,
+      `create table ${schema}.imports (id bigint primary key, schema_name text unique);
+      insert into ${schema}.imports values (1, 'staging')`,
+    )
+  }
+  expect((await inspected(url)).inspection.registry?.table).toBe('public.tenants_tenant')
+  await change(
+    url,
+    `create schema main;
+    create table main.employees_location (like acme.employees_location);
+    create table main.employees_department (like acme.employees_department);
+    create table main.employees_employee (like acme.employees_employee);
+    create table main.employees_designation (like acme.employees_designation);
+    create table main.authentication_user (like acme.authentication_user);
+    alter table public.tenants_tenant set schema main`,
+  )
+  expect((await inspected(url)).inspection.registry?.table).toBe('main.tenants_tenant')
+  await change(url, `alter table main.tenants_tenant set schema public; drop schema main cascade`)
+  await change(url, 'drop table public.tenants_domain, public.tenants_tenant')
+  const { registry, tenants } = (await inspected(url)).inspection
+  expect(registry).toBeNull()
+  expect(tenants.map(({ schema }) => schema)).toEqual(['acme', 'globex', 'initech'])
+})
+
 test('without a registry, schemas of one shape are the tenants', async () => {
   const { url } = await database('hr-legacy')
   await change(url, 'drop table public.tenants_domain, public.tenants_tenant')

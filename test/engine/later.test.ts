@@ -88,6 +88,34 @@ test('a tenant that came into a registry which was none at the fold is a differe
   ])
 })
 
+test.each([
+  [
+    'by shape',
+    {},
+    't3',
+    'create schema other; create table other.item (id int); create table other.b (id int); create table other.c (id int)',
+  ],
+  [
+    'by a pattern',
+    { discover: { pattern: 't*' } },
+    't3',
+    'create schema other; create table other.item (id int)',
+  ],
+  ['by a list', { discover: { schemas: ['t1', 't2'] } }, null, 'select'],
+])(
+  'a schema made like the tenants after the fold is a difference, where they were found %s',
+  async (_, spec, found, sql) => {
+    const url = await tenants(item)
+    await fold(url, { spec })
+    await run(url, sql)
+    expect(await verified(url)).toMatchObject({ ok: true })
+    await run(url, `create schema t3; set search_path to t3; ${item}`)
+    expect((await verified(url)).mismatches.map(({ reason }) => reason)).toEqual(
+      found === null ? [] : [`schema ${found} came after the plan, is made like a tenant, and was not moved`],
+    )
+  },
+)
+
 test('a tenant that came into the registry after the fold is a difference', async () => {
   const { url } = await database('hr-folded')
   await run(

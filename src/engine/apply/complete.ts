@@ -12,7 +12,7 @@ import { frameworkTables } from '../inspect/classify.ts'
 import { carriedOver, type Organization, type Plan } from '../plan/plan.ts'
 import { sayAddress } from '../plan/source.ts'
 import { nameOf } from '../plan/targetTable.ts'
-import { readsPlainly, sourceName } from '../shapes/reading.ts'
+import { readsFromItself, sourceName } from '../shapes/reading.ts'
 import { indexText } from '../shapes/shape.ts'
 import { some } from '../shapes/sharedTypes.ts'
 import { requireQuarantined } from '../verify/quarantine.ts'
@@ -166,7 +166,7 @@ async function dropOld(
   { schema, id, slug }: Organization,
   staying: readonly OtherObject[],
 ): Promise<void> {
-  const tables = plan.tables.filter(table => readsPlainly(table, schema, []))
+  const tables = plan.tables.filter(table => readsFromItself(table, schema))
   await client.query('begin')
   try {
     await client.query("set local lock_timeout to '5s'; set local jit to off")

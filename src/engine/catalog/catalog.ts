@@ -6,11 +6,12 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident } from '../../postgres/identifiers.ts'
 import { isLarge } from '../plan/keyRanges.ts'
-import { boundsQuery, serverQuery, typesQuery } from './catalogQueries.ts'
+import { boundsQuery, serverQuery } from './catalogQueries.ts'
 import { type FunctionAbout, otherObjectsQuery, type TriggerAbout, type ViewAbout } from './codeQueries.ts'
 import { collationsQuery } from './collationsQuery.ts'
 import { readTables } from './tableForms.ts'
 import { settingsLeft } from './tableSettings.ts'
+import { typesQuery } from './typesQuery.ts'
 
 export type Column = {
   readonly name: string
@@ -91,7 +92,6 @@ export type Index = {
   readonly definition: string
   readonly columns: readonly (string | null)[]
   readonly partial: boolean
-  readonly valid: boolean
   readonly remarks?: Remarks
 }
 
@@ -128,7 +128,7 @@ export type Table = {
   readonly accessMethod?: string | null
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
-  /** Indexes that no constraint owns. */
+  /** Valid ones that no constraint owns. */
   readonly indexes: readonly Index[]
 }
 

@@ -1,9 +1,13 @@
-/** The bulk queries of catalog.ts. Column names are the fields of its types; $1 are the tables that details are told of. */
+/**
+ * The bulk queries of catalog.ts and tableForms.ts. Column names are the fields of their types. Where nothing else is said,
+ * $1 are the tables that details are told of.
+ */
 import { tuned } from './tuning.ts'
 
+/** SQL: the schema n is not Postgres' own. */
 export const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'`
 
-/** Relations that belong to an extension are the extension's. */
+/** SQL: the object is no extension's. @param id SQL, its number in the catalog */
 export const notExtension = (catalog: string, id: string) =>
   `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${id} and e.deptype = 'e')`
 
@@ -183,7 +187,7 @@ order by large.schema, large.name`
 const action = (column: string) =>
   `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end`
 
-/** Columns are numbers here; catalog.ts knows their names. @param major the server's version, 12 or later */
+/** Columns and operators are numbers here; catalogRows.ts names them. @param major the server's version, 12 or later */
 export const constraintsQuery = (major: number) => `
 select
   k.conrelid::int8::float8 as relation,
@@ -234,6 +238,10 @@ select o.oid::int8::float8 as number, format('operator(%I.%s)', n.nspname, o.opr
 from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
 where o.oid in (select unnest(k.conpfeqop) from pg_constraint k where k.contype = 'f' and ${wanted('k.conrelid')})`
 
+/**
+ * Indexes that no constraint owns. One that is not valid, as a failed `create index concurrently` leaves it, is none.
+ * Columns are numbers, 0 for an expression.
+ */
 export const indexesQuery = `
 select
   i.indrelid::int8::float8 as relation,
@@ -247,7 +255,6 @@ select
       and not exists (select from pg_attribute o where o.attrelid = i.indexrelid and o.attoptions is not null)
     then format('CREATE %sINDEX %I ON ', case when i.indisunique then 'UNIQUE ' end, x.relname) end as head,
   i.indpred is not null as partial,
-  i.indisvalid and i.indisready as valid,
   case when num_nonnulls(said.description, looked.statistics) > 0 then json_strip_nulls(json_build_object(
     'comment', said.description, 'statistics', looked.statistics
   )) end as remarks
@@ -262,40 +269,3 @@ left join lateral (
 where ${wanted('i.indrelid')} and i.indisvalid and i.indisready
   and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 order by i.indrelid, x.relname`
-
-/** Types as one can write them again: `create type schema.name <definition>`. */
-export const typesQuery = `
-select n.nspname::text as schema, t.typname::text as name,
-  case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range' else 'composite type' end as kind,
-  array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels,
-  case t.typtype
-    when 'd' then concat_ws(' ', 'as', format_type(t.typbasetype, t.typtypmod),
-      (select 'collate ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname)
-        from pg_collation l join pg_namespace cn on cn.oid = l.collnamespace
-        where l.oid = t.typcollation and t.typcollation <> (select b.typcollation from pg_type b where b.oid = t.typbasetype)),
-      'default ' || pg_get_expr(t.typdefaultbin, 0), case when t.typnotnull then 'not null' end,
-      (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || replace(pg_get_constraintdef(k.oid), ' NOT VALID', ''), ' ' order by k.conname)
-        from pg_constraint k where k.contypid = t.oid and k.contype = 'c'))
-    when 'c' then 'as (' || coalesce((
-      select string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
-        case when a.attcollation <> at.typcollation then 'collate ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname) end), ', ' order by a.attnum)
-      from pg_attribute a join pg_type at on at.oid = a.atttypid
-      left join pg_collation l on l.oid = a.attcollation left join pg_namespace cn on cn.oid = l.collnamespace
-      where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped), '') || ')'
-    when 'r' then (select 'as range (' || concat_ws(', ', 'subtype = ' || format_type(r.rngsubtype, null),
-        (select 'subtype_opclass = ' || quote_ident(oc.nspname) || '.' || quote_ident(op.opcname)
-          from pg_opclass op join pg_namespace oc on oc.oid = op.opcnamespace where op.oid = r.rngsubopc and not op.opcdefault),
-        (select 'collation = ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname)
-          from pg_collation l join pg_namespace cn on cn.oid = l.collnamespace join pg_type b on b.oid = r.rngsubtype
-          where l.oid = r.rngcollation and l.oid <> b.typcollation),
-        'canonical = ' || nullif(r.rngcanonical, 0::oid)::regproc,
-        'subtype_diff = ' || nullif(r.rngsubdiff, 0::oid)::regproc,
-        'multirange_type_name = ' || quote_ident(n.nspname) || '.' || quote_ident(many.typname)) || ')'
-      from pg_range r join pg_type many on many.oid = r.rngmultitypid where r.rngtypid = t.oid)
-    else '' end as definition,
-  (select many.typname::text from pg_range r join pg_type many on many.oid = r.rngmultitypid where r.rngtypid = t.oid) as multirange,
-  obj_description(t.oid, 'pg_type') as comment
-from pg_type t join pg_namespace n on n.oid = t.typnamespace
-where ${ours} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and t.typrelid in (select oid from pg_class where relkind = 'c')))
-  and ${notExtension('pg_type', 't.oid')}
-order by n.nspname, t.typname`

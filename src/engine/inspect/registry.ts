@@ -10,6 +10,7 @@ import { type Catalog, readOnly, type Table } from '../catalog/catalog.ts'
 import { ours } from '../catalog/catalogQueries.ts'
 import type { Discover } from '../spec/specFile.ts'
 import { houseSchemas } from './classify.ts'
+import { tenantsByShape } from './resemblance.ts'
 
 export type RegistryEntry = {
   readonly schema: string
@@ -40,10 +41,7 @@ export async function readRegistry(
   discover?: Discover,
 ): Promise<Registry | null> {
   if (discover !== undefined && !('registry' in discover)) return null
-  const place =
-    discover === undefined
-      ? (byConvention(catalog) ?? (await byRows(client, catalog)))
-      : bySpec(catalog, discover)
+  const place = discover === undefined ? await unnamed(client, catalog) : bySpec(catalog, discover)
   if (place === null) return null
   const { table, column, name } = place
   const domains = catalog.tables.find(other => domainLink(other, table) !== undefined)
@@ -144,20 +142,35 @@ function bySpec(
   return { table, column: schemaColumn, name: name ?? nameColumn(table) }
 }
 
+/**
+ * The registry that no spec names. A tenant's own table may have a unique `schema_name` too; it is one only where its rows
+ * say so: django-tenants' shared schema may have another name than `public`, and the tenants' tables besides.
+ */
+async function unnamed(client: pg.ClientBase, catalog: Catalog): Promise<Place | null> {
+  const alike = new Set(tenantsByShape(catalog, new Set(houseSchemas)).map(({ schema }) => schema))
+  const tables = catalog.tables.filter(({ schema }) => !houseSchemas.includes(schema))
+  const outside = tables.filter(({ schema }) => !alike.has(schema))
+  const within = tables.filter(table => alike.has(table.schema) && isUnique(table, 'schema_name'))
+  return byConvention(outside) ?? (await byRows(client, catalog, [...outside, ...within]))
+}
+
 /** django-tenants' TenantMixin: `schema_name`, unique. */
-function byConvention(catalog: Catalog): Place | null {
-  const table = catalog.tables.find(one => isUnique(one, 'schema_name'))
+function byConvention(tables: readonly Table[]): Place | null {
+  const table = tables.find(one => isUnique(one, 'schema_name'))
   return table === undefined ? null : { table, column: 'schema_name', name: nameColumn(table) }
 }
 
-/** A registry has few rows; a table of a tenant is no registry. */
+/** A registry has few rows. */
 const mostRows = 200_000
 
 /** A unique text column most of whose values are names of schemas, at least two of them. */
-async function byRows(client: pg.ClientBase, catalog: Catalog): Promise<Place | null> {
-  const alike = new Set(tenantsByShape(catalog, new Set(houseSchemas)).map(({ schema }) => schema))
-  const places = catalog.tables
-    .filter(({ schema, rows }) => !alike.has(schema) && !houseSchemas.includes(schema) && rows < mostRows)
+async function byRows(
+  client: pg.ClientBase,
+  catalog: Catalog,
+  tables: readonly Table[],
+): Promise<Place | null> {
+  const places = tables
+    .filter(({ rows }) => rows < mostRows)
     // The core's own organizations, whose slugs are the schemas' names.
     .filter(({ columns }) => !columns.some(({ name }) => name === 'subscription_ends_at'))
     .flatMap(table =>
@@ -195,26 +208,4 @@ function domainLink(table: Table, registry: Table): { column: string; references
     if (column !== undefined && target !== undefined) return { column, references: target }
   }
   return undefined
-}
-
-/**
- * Without a registry: the largest group of at least two schemas that hold tables of the same names, and whoever has at
- * least half of those names in common with it. Schemas of the house itself are not looked at.
- */
-export function tenantsByShape(catalog: Catalog, ignored: ReadonlySet<string>): readonly RegistryEntry[] {
-  const tablesOf = Map.groupBy(
-    catalog.tables.filter(
-      ({ schema, partition }) => schema !== 'public' && !ignored.has(schema) && !partition,
-    ),
-    table => table.schema,
-  )
-  const groups = Map.groupBy(tablesOf, ([, tables]) => JSON.stringify(tables.map(table => table.name)))
-  const [largest] = [...groups.values()].filter(group => group.length > 1).sort((a, b) => b.length - a.length)
-  const names = new Set(largest?.[0]?.[1].map(table => table.name))
-  return [...tablesOf]
-    .filter(([, tables]) => {
-      const common = tables.filter(table => names.has(table.name)).length
-      return common > 0 && common * 2 >= tables.length + names.size - common
-    })
-    .map(([schema]) => ({ schema, name: schema, domains: [] }))
 }

@@ -1,7 +1,8 @@
 /**
  * References that the database does not know: `owner_type`/`owner_id` pairs, `_id` columns without a foreign key, arrays
  * of ids, ids inside jsonb. Folding keeps every id, so all of them go on pointing where they did; they are told because
- * nothing checks them. Where ids become others each one is decided in the spec, or the plan is refused. By name and type; jsonb by a look at its keys.
+ * nothing checks them. Where ids become others each one is decided in the spec, or the plan is refused. By name and type;
+ * jsonb by a look at its keys.
  */
 import type pg from 'pg'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'

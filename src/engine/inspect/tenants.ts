@@ -5,7 +5,8 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { slugOf } from '../spec/naming.ts'
 import type { SpecFile } from '../spec/specFile.ts'
 import { houseSchemas } from './classify.ts'
-import { type Registry, type RegistryEntry, tenantsByShape } from './registry.ts'
+import type { Registry, RegistryEntry } from './registry.ts'
+import { tenantsByShape } from './resemblance.ts'
 
 export type Tenant = RegistryEntry & { readonly slug: string }
 

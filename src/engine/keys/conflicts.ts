@@ -192,7 +192,7 @@ function duplicates(keys: Keys, shared: SharedTable, rows: ReadonlyMap<string, V
   const contents = contentsOf(keys, shared).map(({ name }) => name)
   const unique = [
     ...table.constraints.filter(({ type }) => type === 'unique'),
-    ...table.indexes.filter(one => one.unique && one.valid && !one.partial),
+    ...table.indexes.filter(one => one.unique && !one.partial),
   ].filter(
     ({ columns }) => columns.length > 0 && columns.every(name => name !== null && contents.includes(name)),
   )

@@ -29,7 +29,7 @@ export const globalProblems = (models: ReadonlyMap<string, Table>, { tables = {}
 
 const uniques = ({ constraints, indexes }: Table): Unique[] => [
   ...constraints.filter(({ type }) => type === 'unique'),
-  ...indexes.filter(({ unique, valid }) => unique && valid),
+  ...indexes.filter(({ unique }) => unique),
 ]
 
 export type Comparison = {
@@ -54,7 +54,7 @@ export function comparisons(models: ReadonlyMap<string, Table>, { tables = {} }:
         .filter(one => one.type === 'unique' && isGlobal(one, global))
         .map(one => comparison(table, one, one.definition.replace(/^UNIQUE/, 'USING btree'))),
       ...table.indexes
-        .filter(one => one.unique && one.valid && isGlobal(one, global))
+        .filter(one => one.unique && isGlobal(one, global))
         .map(one => comparison(table, one, one.definition)),
     ]
   })

@@ -47,9 +47,10 @@ export function keyObstacles(
     }
     const rules = [
       ...table.constraints.filter(({ type }) => type === 'check'),
-      ...table.indexes
-        .filter(({ valid }) => valid)
-        .map(index => ({ name: index.name, definition: index.definition.replace(/^.*? USING /, '') })),
+      ...table.indexes.map(index => ({
+        name: index.name,
+        definition: index.definition.replace(/^.*? USING /, ''),
+      })),
     ]
     for (const rule of rules.filter(one => comparesWithNumber(one.definition, changing))) {
       hazards.push(

@@ -1,7 +1,7 @@
 /**
- * The unit of copying: one tenant, one table, or one range of a large table's key, once: the journal's row is written by the same transaction. Rows keep
- * their ids; the organization is put in front of them. Small tenants share a transaction, and each has its own row in
- * the journal.
+ * The unit of copying: one tenant, one table, or one range of a large table's key, once: the journal's row is written by
+ * the same transaction. Rows keep their ids; the organization is put in front of them. Small tenants share a transaction,
+ * and each has its own row in the journal.
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
 import { rowCount, type Transfer, transfer } from '../apply/transfer.ts'

@@ -1,4 +1,7 @@
-/** What must hold before anything starts: rights, and people who can sign in. Whatever is missing is said at once, with the SQL that mends it. */
+/**
+ * What must hold before anything starts: rights, and people who can sign in. Whatever is missing is said at once, with the
+ * SQL that mends it.
+ */
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { ident, literal, qualified } from '../../postgres/identifiers.ts'

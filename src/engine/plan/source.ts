@@ -30,8 +30,16 @@ export const sourceSettings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
 }
 
+/** @throws RowhouseError RH101, RH102, RH103: about the source, not the target */
 export const connectSource = (url: string, purpose = 'source'): Promise<pg.Client> =>
-  connect(url, purpose, sourceSettings)
+  connect(url, purpose, sourceSettings).catch(error => {
+    if (!(error instanceof RowhouseError)) throw error
+    throw new RowhouseError(error.code, {
+      message: `the source: ${error.message}`,
+      hint: 'check --from or SOURCE_DATABASE_URL: host, port, user, password, database',
+      cause: error.cause,
+    })
+  })
 
 /** As many sessions as that; none where the source is the target itself. */
 export async function withSources<T>(

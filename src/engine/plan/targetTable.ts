@@ -157,12 +157,10 @@ export function targetTable(
     })),
     ...moreKeys(model, renumbered, merge?.by ?? null, named),
   ]
-  const indexes = model.indexes
-    .filter(index => index.valid)
-    .map(index => ({
-      ...plannedIndex(index, model, isGlobal(index, global) && index.unique ? '' : lead, named, here),
-      isGlobal: isGlobal(index, global) && index.unique,
-    }))
+  const indexes = model.indexes.map(index => ({
+    ...plannedIndex(index, model, isGlobal(index, global) && index.unique ? '' : lead, named, here),
+    isGlobal: isGlobal(index, global) && index.unique,
+  }))
   const foreignKeys = plannedForeignKeys(model, orphans, named, context)
   const options = keptOptions(model)
   const covered = new Set([

@@ -148,9 +148,7 @@ function indexedColumns(subject: Subject): string[] {
     subject.model.constraints.flatMap(({ columns, type }) => (type === 'check' ? [] : columns)),
   )
   return subject.model.indexes
-    .filter(
-      index => index.method === 'btree' && index.valid && !index.partial && !/_ops\b/.test(index.definition),
-    )
+    .filter(index => index.method === 'btree' && !index.partial && !/_ops\b/.test(index.definition))
     .flatMap(({ columns: [first] }) => (first === undefined || first === null ? [] : [first]))
     .filter(column => !keys.has(column) && staying(subject).includes(column))
 }

@@ -3,9 +3,11 @@
  * comparison is made anew, unless the old schemas are gone.
  */
 import type pg from 'pg'
+import { ident } from '../../postgres/identifiers.ts'
 import { notCarriedOver } from '../apply/complete.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from '../apply/state.ts'
 import { type OtherObject, oldestSource, readCatalog, readOnly } from '../catalog/catalog.ts'
+import { nameIn } from '../code/groups.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SourceAddress } from '../plan/source.ts'
 import { nameOf } from '../plan/targetTable.ts'
@@ -148,7 +150,7 @@ from rowhouse.journal where plan_id = $1 group by operation order by min(created
 /** Those that read alike are one, with everybody who has it. */
 function forms(others: readonly Gone[]): Account['notCarriedOver'] {
   const groups = Map.groupBy(others, ({ kind, name, schema, definition }) =>
-    JSON.stringify([kind, name.replace(`${schema}.`, ''), definition?.replaceAll(`${schema}.`, '')]),
+    JSON.stringify([kind, nameIn({ name, schema }), definition?.replaceAll(`${ident(schema)}.`, '')]),
   )
   return [...groups.values()].flatMap(same => {
     const [one] = same

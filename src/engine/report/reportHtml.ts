@@ -1,5 +1,6 @@
 /** The account of a move as one page that needs nothing else: no script, no address, print as it is. Pure. */
 import { sayAddress } from '../plan/source.ts'
+import type { Reading } from '../shapes/reading.ts'
 import type { Account } from './report.ts'
 
 export function accountPage(account: Account): string {
@@ -52,9 +53,7 @@ ${table(
     one.keys,
     one.doors,
     one.secret.join(', '),
-    Object.entries(one.readings)
-      .map(([schema, reading]) => `${schema}: ${JSON.stringify(reading)}`)
-      .join('; '),
+    readings(one.readings),
   ]),
 )}
 ${list('Types', account.types)}
@@ -105,7 +104,7 @@ ${
     : account.notCarriedOver
         .map(
           ({ kind, name, schemas, definition }) =>
-            `<details><summary>${text(`${kind} ${name}`)} <small>${text(`in ${schemas.length}: ${schemas.slice(0, 20).join(', ')}${schemas.length > 20 ? ', …' : ''}`)}</small></summary><pre>${text(definition ?? '')}</pre></details>`,
+            `<details><summary>${text(`${kind} ${name}`)} <small>${text(`in ${schemas.length}: ${few(schemas)}`)}</small></summary><pre>${text(definition ?? '')}</pre></details>`,
         )
         .join('\n')
 }
@@ -117,6 +116,25 @@ ${table(
 </body></html>
 `
 }
+
+/** The JSON has them all. */
+const few = (schemas: readonly string[]): string =>
+  `${schemas.slice(0, 20).join(', ')}${schemas.length > 20 ? ', …' : ''}`
+
+/** Tenants that read alike are told together: `acme, globex: gift is null, name was character varying(200)`. */
+const readings = (all: Readonly<Record<string, Reading>>): string =>
+  [...Map.groupBy(Object.entries(all), ([, reading]) => otherwise(reading))]
+    .map(([how, same]) => `${few(same.map(([schema]) => schema))}: ${how}`)
+    .join('; ')
+
+const otherwise = ({ absent, schema, columns = {} }: Reading): string =>
+  [
+    ...(absent ? ['has no such table'] : []),
+    ...(schema === undefined ? [] : [`its rows are in ${schema}`]),
+    ...Object.entries(columns).map(([name, column]) =>
+      'value' in column ? `${name} is ${column.value}` : `${name} was ${column.type}`,
+    ),
+  ].join(', ')
 
 const style = `body{font:14px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;margin:.5rem 0}th,td{border:1px solid #ddd;padding:.2rem .6rem;text-align:left;vertical-align:top}

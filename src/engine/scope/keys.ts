@@ -37,8 +37,7 @@ function leadable(parent: Table, { columns }: ForeignReference, { tables }: Scop
         (type === 'primary' || type === 'unique') && !deferrable && JSON.stringify(own) === wanted,
     ) ||
       parent.indexes.some(
-        ({ unique, partial, valid, columns: own }) =>
-          unique && !partial && valid && JSON.stringify(own) === wanted,
+        ({ unique, partial, columns: own }) => unique && !partial && JSON.stringify(own) === wanted,
       ))
   )
 }

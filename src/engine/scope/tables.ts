@@ -44,7 +44,7 @@ export function scopedTable(
   const kept = leantOn(model)
   const stays = (columns: readonly (string | null)[]) => kept.has(keyText(columns))
   const keys = of('unique').filter(({ columns, deferrable }) => !deferrable && !isGlobal(columns))
-  const owned = model.indexes.filter(index => index.valid && index.method === 'btree')
+  const owned = model.indexes.filter(index => index.method === 'btree')
   const led = [
     ...(primary === undefined
       ? []

@@ -40,7 +40,7 @@ export function partDemands(
       )
     }),
     ...indexes
-      .filter(({ unique, valid }) => unique && valid)
+      .filter(({ unique }) => unique)
       .map(index => demand(`unique index ${index.name}`, alike(index, major)(from, tenant, places))),
   ]
 }

@@ -66,7 +66,8 @@ export const readsPlainly = (table: Readable, schema: string, columns: readonly 
     return reading === undefined || !('value' in reading)
   })
 
-const readsFromItself = ({ readings }: Readable, schema: string) =>
+/** Whether the tenant has the table, and its rows are its own. */
+export const readsFromItself = ({ readings }: Readable, schema: string): boolean =>
   !readings[schema]?.absent && readings[schema]?.schema === undefined
 
 /** What is inserted into the shared column. */

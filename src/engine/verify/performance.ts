@@ -15,16 +15,9 @@ import type { Ends } from './compareAcross.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Measured, measure } from './measure.ts'
 import { asMember } from './member.ts'
+import { leadingColumns, readsOfOthers } from './othersRead.ts'
 import type { Quarantined } from './quarantine.ts'
-import {
-  askOld,
-  fairTimes,
-  isSlower,
-  leadingColumns,
-  priceOfWall,
-  readsOfOthers,
-  type Times,
-} from './timing.ts'
+import { askOld, isSlower, mildTimes, priceOfWall, type Times } from './timing.ts'
 
 export type Performance = {
   /** Organizations that were asked: all, or of very many a part, evenly spread (operationsOf.ts). */
@@ -185,7 +178,7 @@ async function askAgain(
   await asMember(client, plan, organization, async () => {
     await client.query('set local role none')
     for (const { query, baseline, times: first, reads } of suspects) {
-      const times = await fairTimes(client, baseline.statement, first, () =>
+      const times = await mildTimes(client, baseline.statement, first, () =>
         again(client, plan, query, baseline),
       )
       const told = {

@@ -1,7 +1,7 @@
 /**
  * Plan → Report: is every row of the source in the target, once, byte for byte, in its organization; do constraints,
- * sequences and walls hold; does a visitor see exactly its own; do typical queries answer as before. Leaves nothing behind: the member who asks is rolled
- * back.
+ * sequences and walls hold; does a visitor see exactly its own; do typical queries answer as before. Leaves nothing
+ * behind: the member who asks is rolled back.
  */
 import type pg from 'pg'
 import { qualified } from '../../postgres/identifiers.ts'
@@ -9,7 +9,7 @@ import type { Listener } from '../apply/events.ts'
 import { verifyQuery } from '../operations/index.ts'
 import type { Plan } from '../plan/plan.ts'
 import { nameOf } from '../plan/targetTable.ts'
-import { readsPlainly } from '../shapes/reading.ts'
+import { readsFromItself } from '../shapes/reading.ts'
 import type { Ends } from './compareAcross.ts'
 import type { Mismatch } from './compareRows.ts'
 import { type Compared, type Comparison, compareTables } from './compareTables.ts'
@@ -112,9 +112,7 @@ function tally(
 /** True where a table of the source is not there any more: there is nothing to compare with. */
 async function isGone(source: pg.ClientBase, plan: Plan): Promise<boolean> {
   const names = plan.organizations.flatMap(({ schema }) =>
-    plan.tables
-      .filter(table => readsPlainly(table, schema, []))
-      .map(table => qualified(schema, table.source)),
+    plan.tables.filter(table => readsFromItself(table, schema)).map(table => qualified(schema, table.source)),
   )
   const { rows } = await source.query<{ gone: boolean }>(
     'select exists (select from unnest($1::text[]) as wanted (name) where to_regclass(name) is null) as gone',
@@ -155,19 +153,21 @@ const without = (
   counts: Comparison['counts'],
   quarantined: readonly Quarantined[],
   { organizations }: Plan,
-): Comparison['counts'] =>
-  new Map(
+): Comparison['counts'] => {
+  const slugs = new Map(organizations.map(({ id, slug }) => [id, slug]))
+  return new Map(
     [...counts].map(([table, perOrganization]) => [
       table,
       new Map(
         [...perOrganization].map(([id, rows]) => {
-          const slug = organizations.find(one => one.id === id)?.slug
+          const slug = slugs.get(id)
           const away = quarantined.filter(one => one.table === table && one.organization === slug)
           return [id, rows - away.reduce((sum, one) => sum + one.rows, 0)]
         }),
       ),
     ]),
   )
+}
 
 /** Another answer follows from rows that differ; it is told where none was found in the organization. */
 function unexplained(answers: readonly Mismatch[], told: readonly Mismatch[]): Mismatch[] {
