@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { styleText } from 'node:util'
 import { CommanderError, Command as Program } from 'commander'
-import type { Command, Context } from './commands/command.ts'
+import { type Command, type Context, defaultSpec } from './commands/command.ts'
 import { makeDisplay } from './commands/display.ts'
 import { commands } from './commands/index.ts'
 import { announced } from './commands/runningServer.ts'
@@ -75,7 +75,7 @@ async function runCommand(
       json,
       listen: display.listen,
       say: display.say,
-      spec: options.spec ?? (await defaultSpec()),
+      spec: options.spec ?? (await specHere()),
       database: async () => databaseUrl(config),
       from: () => sourceUrl((options.from as string | undefined) ?? environment.sourceUrl),
       result(value, text) {
@@ -120,9 +120,9 @@ function address(url: string, option: string): string {
   })
 }
 
-const defaultSpec = (): Promise<string | undefined> =>
-  access('tenancy.json5').then(
-    () => 'tenancy.json5',
+const specHere = (): Promise<string | undefined> =>
+  access(defaultSpec).then(
+    () => defaultSpec,
     () => undefined,
   )
 

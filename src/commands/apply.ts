@@ -9,7 +9,7 @@ import { quarantineLines, readQuarantined, withQuarantines } from '../engine/ver
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
-import { type Command, wholeNumber } from './command.ts'
+import { atLeastOne, type Command } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
 import { applyPhases } from './scope/apply.ts'
@@ -26,7 +26,7 @@ export const apply: Command = {
     {
       flags: '--jobs <n>',
       description: 'connections at work at once (default: one per processor)',
-      parse: wholeNumber,
+      parse: atLeastOne,
     },
     {
       flags: '--phase <phase>',

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
-import { cancel as cancelPlan } from '../engine/apply/apply.ts'
-import { uncompleted } from '../engine/apply/complete.ts'
-import { type PlanRecord, readState, stepsDone } from '../engine/apply/state.ts'
+import { cancel as cancelPlan, undoable } from '../engine/apply/apply.ts'
+import { type PlanRecord, readState, stepsDone, uncompleted } from '../engine/apply/state.ts'
 import { wholePlan } from '../engine/plan/prepare.ts'
 import { writtenSince } from '../engine/verify/writtenSince.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient } from '../postgres/connect.ts'
 import type { Command } from './command.ts'
+import { rehearse } from './rehearse.ts'
 import { cancelPhases } from './scope/cancel.ts'
 
 export const cancel: Command = {
@@ -15,6 +15,7 @@ export const cancel: Command = {
   description:
     'The old schemas were never touched; where they are on another server, that is not asked. Where the new tables were already served, rows written since then would be lost: the name of the database must then be typed out.',
   options: [
+    { flags: '--dry-run', description: 'say what would be undone and lost, and undo nothing' },
     { flags: '--yes', description: 'begin without asking' },
     { flags: '--confirm <database>', description: "the database's name, where rows would be lost" },
     {
@@ -24,7 +25,7 @@ export const cancel: Command = {
     { flags: '--owners <file>', description: 'in place: write there who owns what, before the columns go' },
   ],
   examples: [
-    'rowhouse cancel --database postgres://localhost/hr_legacy',
+    'rowhouse cancel --database postgres://localhost/hr_legacy --dry-run',
     'rowhouse cancel --yes',
     'rowhouse cancel --phase index --yes',
   ],
@@ -47,11 +48,16 @@ export const cancel: Command = {
       })
     }
     const why = await whatWouldBeLost(url, record)
+    if (options.dryRun === true) {
+      rehearse(context, record, undoable(record.plan, record.done), why)
+      return 0
+    }
     if (why !== null) {
       const typed = options.confirm ?? (await context.ask(`${why}. Type the database's name:`))
       if (typed !== name) {
+        const wrong = typed === '' ? '' : `"${typed}" is not the database's name, and `
         throw new RowhouseError('RH122', {
-          message: `not cancelled: ${why}`,
+          message: `not cancelled: ${wrong}${why}`,
           hint: `rowhouse cancel --confirm ${name}`,
         })
       }

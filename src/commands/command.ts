@@ -48,3 +48,17 @@ export type Command = {
 
 /** A whole number on the command line. */
 export const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN)
+
+/** A whole number on the command line, of things at work. */
+export const atLeastOne = (text: string): number => wholeNumber(text) || Number.NaN
+
+/** A command that reads the spec file of this one. */
+export const withSpec = (command: string, spec: string | undefined): string =>
+  spec === undefined || spec === defaultSpec ? command : `${command} --spec ${spec}`
+
+/** What follows a look that wrote nothing. */
+export const afterInspect = (spec: string | undefined): string =>
+  spec === undefined ? `rowhouse inspect --write ${defaultSpec}` : withSpec('rowhouse plan', spec)
+
+/** Read where it lies and none is named. */
+export const defaultSpec = 'tenancy.json5'

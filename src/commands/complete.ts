@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { mkdir, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { inherited } from '../config.ts'
-import { completeAll, leftRows, requireCompletable, uncompleted } from '../engine/apply/complete.ts'
-import { readState } from '../engine/apply/state.ts'
+import { obstacles } from '../engine/apply/completable.ts'
+import { completeAll } from '../engine/apply/complete.ts'
+import { type PlanRecord, readState, uncompleted } from '../engine/apply/state.ts'
+import { some } from '../engine/shapes/sharedTypes.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClient, withoutPassword } from '../postgres/connect.ts'
 import { ident } from '../postgres/identifiers.ts'
-import type { Command } from './command.ts'
+import type { Command, Context } from './command.ts'
 
 export const complete: Command = {
   name: 'complete',
@@ -15,12 +17,13 @@ export const complete: Command = {
   description:
     "One schema at a time, only after a passed verification and the time that the plan keeps them (keep_old_for). The database's name must be typed out. Interrupted, the same command goes on. Of a plan whose old schemas are on another server (--from) it drops nothing.",
   options: [
+    { flags: '--dry-run', description: 'say what would be dropped and what is in the way, and drop nothing' },
     { flags: '--confirm <database>', description: "the database's name" },
     { flags: '--drop-left', description: 'also where tables that the plan left have rows' },
     { flags: '--dump <folder>', description: 'write a dump of each schema there first (needs pg_dump)' },
   ],
   examples: [
-    'rowhouse complete --database postgres://localhost/hr_legacy',
+    'rowhouse complete --database postgres://localhost/hr_legacy --dry-run',
     'rowhouse complete --confirm hr_legacy --dump backups/',
   ],
   async run(context, options) {
@@ -41,15 +44,10 @@ export const complete: Command = {
           hint: 'rowhouse status',
         })
       }
-      await requireCompletable(client, record)
-      const staying = await leftRows(client, record)
-      if (staying.length > 0 && options.dropLeft !== true) {
-        throw new RowhouseError('RH127', {
-          message: `tables that the plan left where they are would go too, with their rows: ${staying.slice(0, 5).join(', ')}${staying.length > 5 ? ` and ${staying.length - 5} more` : ''}`,
-          hint: 'move or copy them first, or say that they may go: rowhouse complete --drop-left',
-        })
-      }
       const left = uncompleted(record)
+      const reasons = await obstacles(client, record, { left: options.dropLeft === true })
+      if (options.dryRun === true) return rehearse(context, record, reasons)
+      if (reasons.length > 0) throw together(reasons)
       const question = `Drop ${left.length} old schemas (${left[0]?.schema}${left.length > 1 ? ', …' : ''})? There is no way back. Type the database's name:`
       if ((options.confirm ?? (await context.ask(question))) !== name) {
         throw new RowhouseError('RH122', {
@@ -76,6 +74,35 @@ export const complete: Command = {
       return 0
     })
   },
+}
+
+/** What a dry run says. @returns 1 where something is in the way */
+function rehearse(context: Context, record: PlanRecord, reasons: readonly RowhouseError[]): number {
+  const schemas = uncompleted(record).map(({ schema }) => schema)
+  context.result(
+    {
+      plan: record.id,
+      state: 'applied',
+      wouldDrop: schemas,
+      obstacles: reasons.map(({ code, message, hint }) => ({ code, message, hint })),
+    },
+    [
+      `would drop ${schemas.length} old schemas: ${some(schemas)}`,
+      ...reasons.map(({ code, message, hint }) => `in the way (${code}): ${message}\n  ${hint}`),
+      ...(reasons.length === 0 ? ['nothing is in the way\nnext: rowhouse complete'] : []),
+    ].join('\n'),
+  )
+  return reasons.length === 0 ? 0 : 1
+}
+
+/** All reasons at once: a week may pass before the next one would be heard. */
+function together(reasons: readonly RowhouseError[]): RowhouseError {
+  const [first] = reasons
+  if (reasons.length === 1 && first !== undefined) return first
+  return new RowhouseError('RH127', {
+    message: `the old schemas stay, for ${reasons.length} reasons:${reasons.map(({ message, hint }) => `\n  ${message}: ${hint}`).join('')}`,
+    hint: 'mend them, and see what is left: rowhouse complete --dry-run',
+  })
 }
 
 /**

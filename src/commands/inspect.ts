@@ -14,7 +14,7 @@ import { type AnySpecFile, isScopeFile } from '../engine/spec/specFile.ts'
 import { specText } from '../engine/spec/specText.ts'
 import { RowhouseError } from '../errors.ts'
 import { withClient } from '../postgres/connect.ts'
-import type { Command } from './command.ts'
+import { afterInspect, type Command } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
 import { hazardLines, scopeJson, scopeText } from './inspectScope.ts'
@@ -62,7 +62,7 @@ export const inspect: Command = {
     }
     if ('spec' in told) {
       if (file !== undefined) await write(file, scopeSpecText(told.spec, told.inspection))
-      context.result(scopeJson(told.inspection), scopeText(told.inspection, file))
+      context.result(scopeJson(told.inspection), scopeText(told.inspection, file, context.spec))
       return 0
     }
     const found = told
@@ -86,7 +86,7 @@ export const inspect: Command = {
           blocks,
         })),
       },
-      asText(found.inspection, file),
+      asText(found.inspection, file, context.spec),
     )
     return 0
   },
@@ -132,6 +132,7 @@ async function refuseExisting(file: string): Promise<void> {
 function asText(
   { database, tenants, tables, hazards, registry }: Inspection,
   file: string | undefined,
+  spec: string | undefined,
 ): string {
   const folded = tables.filter(isFolded)
   const total = folded.reduce((sum, table) => sum + table.rows, 0)
@@ -154,8 +155,6 @@ function asText(
     hazards.length === 0 ? 'no hazards' : 'hazards',
     ...hazards.flatMap(hazardLines),
     '',
-    file === undefined
-      ? 'next: rowhouse inspect --write tenancy.json5'
-      : `wrote ${file}; next: rowhouse plan --spec ${file}`,
+    file === undefined ? `next: ${afterInspect(spec)}` : `wrote ${file}; next: rowhouse plan --spec ${file}`,
   ].join('\n')
 }

@@ -2,6 +2,7 @@
 import type { Hazard } from '../engine/inspect/hazards.ts'
 import type { ScopeInspection, ScopeTable } from '../engine/scope/inspect.ts'
 import { pathText } from '../engine/scope/paths.ts'
+import { afterInspect } from './command.ts'
 
 export function scopeJson({
   kind,
@@ -40,7 +41,11 @@ export function scopeJson({
   }
 }
 
-export function scopeText(inspection: ScopeInspection, file: string | undefined): string {
+export function scopeText(
+  inspection: ScopeInspection,
+  file: string | undefined,
+  spec: string | undefined,
+): string {
   const { database, main, root, tables, ownerColumn, access, hazards } = inspection
   const scoped = tables.filter(({ class: kind }) => kind === 'root' || kind === 'scoped')
   const global = tables.filter(({ class: kind }) => kind === 'global')
@@ -83,7 +88,7 @@ export function scopeText(inspection: ScopeInspection, file: string | undefined)
     ...hazards.flatMap(hazardLines),
     '',
     file === undefined
-      ? 'next: rowhouse inspect --write tenancy.json5'
+      ? `next: ${afterInspect(spec)}`
       : `wrote ${file}; next: approve it, then rowhouse plan --spec ${file}`,
   ]
     .map(text => text.trimEnd())

@@ -4,7 +4,7 @@ import type { Plan } from '../engine/plan/plan.ts'
 import { type Prepared, prepare } from '../engine/plan/prepare.ts'
 import { withEnds } from '../engine/plan/source.ts'
 import { rolesOf } from '../postgres/roles.ts'
-import type { Command } from './command.ts'
+import { type Command, withSpec } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
 
@@ -33,16 +33,17 @@ export const plan: Command = {
     else
       context.result(
         options.sql === true ? { sql: render(prepared.plan) } : storedPlan(prepared.plan),
-        asText(prepared.plan, next[prepared.stage]),
+        asText(prepared.plan, next[prepared.stage](context.spec)),
       )
     return 0
   },
 }
 
-const next: Record<Prepared['stage'], string> = {
-  new: 'rowhouse plan --sql to read the statements, rowhouse apply to run them',
-  unfinished: 'rowhouse apply, which goes on where it was',
-  applied: 'rowhouse verify',
+const next: Record<Prepared['stage'], (spec: string | undefined) => string> = {
+  new: spec =>
+    `${withSpec('rowhouse plan --sql', spec)} to read the statements, ${withSpec('rowhouse apply', spec)} to run them`,
+  unfinished: () => 'rowhouse apply, which goes on where it was',
+  applied: () => 'rowhouse verify',
 }
 
 function asText(made: Plan, then: string): string {

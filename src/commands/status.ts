@@ -55,7 +55,9 @@ export const status: Command = {
           ? 'rowhouse apply'
           : organizations.every(({ state }) => ['verified', 'blocked', 'completed'].includes(state))
             ? 'rowhouse serve'
-            : 'rowhouse verify'
+            : organizations.some(({ state }) => state === 'differs')
+              ? 'rowhouse verify, which names what differs'
+              : 'rowhouse verify'
     const { id, startedAt, appliedAt, servedAt, backup } = record
     context.result(
       {

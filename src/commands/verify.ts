@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { uncompleted } from '../engine/apply/complete.ts'
-import { recordVerification } from '../engine/apply/state.ts'
+import { recordVerification, uncompleted } from '../engine/apply/state.ts'
 import { prepare } from '../engine/plan/prepare.ts'
 import { withEnds, withSources } from '../engine/plan/source.ts'
 import type { Performance } from '../engine/verify/performance.ts'
@@ -9,7 +8,7 @@ import { type Report, verify as verifyPlan } from '../engine/verify/verify.ts'
 import { RowhouseError } from '../errors.ts'
 import { databaseOf, withClients } from '../postgres/connect.ts'
 import { rolesOf } from '../postgres/roles.ts'
-import { type Command, wholeNumber } from './command.ts'
+import { atLeastOne, type Command } from './command.ts'
 import { decided } from './decided.ts'
 import { from } from './from.ts'
 import { verifyPhases } from './scope/verify.ts'
@@ -24,7 +23,7 @@ export const verify: Command = {
     {
       flags: '--jobs <n>',
       description: 'tables compared at once (default: one per processor)',
-      parse: wholeNumber,
+      parse: atLeastOne,
     },
   ],
   examples: [
@@ -111,6 +110,7 @@ function asText(report: Report, servedAt: Date | null): string {
       : [
           `The database is served since ${servedAt.toISOString()}: what the application wrote since then differs from the old schemas.`,
         ]),
+    'next: mend what is named, here or there, and rowhouse verify; what came after the plan has a way in with a new one: rowhouse cancel, rowhouse apply',
   ].join('\n')
 }
 

@@ -31,6 +31,46 @@ test('it waits, for the time that was promised and for the proof', async () => {
   expect(await contents(db.url)).toBe(before)
 })
 
+test('a dry run says what would go and everything that is in the way, and drops nothing', async () => {
+  await query(
+    db.url,
+    'create table acme.late (id int); create view public.report as select id from globex.employees_employee',
+  )
+  const before = await contents(db.url)
+  const dry = async () => {
+    const { code, stdout } = await run('complete', '--dry-run', '--json')
+    const { wouldDrop, obstacles } = JSON.parse(stdout)
+    return {
+      code,
+      wouldDrop,
+      reasons: obstacles.map(({ message }: { message: string }) => message).join('; '),
+    }
+  }
+  expect(await dry()).toEqual({
+    code: 1,
+    wouldDrop: ['acme', 'globex', 'initech'],
+    reasons: expect.stringMatching(
+      /not verified.*kept for 7 days.*view (public\.)?report.*table acme\.late/s,
+    ),
+  })
+  expect((await run('complete', '--dry-run')).stdout).toMatch(
+    /would drop 3 old schemas: acme.*in the way \(RH127\)/s,
+  )
+  expectRefusal(
+    await run('complete', '--confirm', db.name),
+    'RH127',
+    /for 4 reasons.*acme\.late.*complete --dry-run/s,
+  )
+  expect(await contents(db.url)).toBe(before)
+  await query(db.url, 'drop view public.report; drop table acme.late')
+  expect((await run('verify')).code).toBe(0)
+  await old()
+  expect(await dry()).toMatchObject({ code: 0, reasons: '' })
+  expect((await run('complete', '--dry-run')).stdout).toMatch(
+    /nothing is in the way\nnext: rowhouse complete/,
+  )
+})
+
 test('the second word is the database’s name; then each schema goes, and there is no way back', async () => {
   expect((await run('verify')).code).toBe(0)
   await old()

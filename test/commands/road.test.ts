@@ -95,9 +95,11 @@ test('the whole road, and back', async () => {
   expectRefusal(
     await rowhouse(['cancel', '--confirm', 'other'], { directory, env }),
     'RH122',
-    /served since/,
+    /"other" is not the database's name, and the tables are served since/,
     2,
   )
+  const dry = await does('cancel', '--dry-run')
+  expect(dry).toMatch(/would undo \d+ steps .*\n {2}write the workspace .*note: the tables are served since/s)
   expect(await contents(db.url)).toBe(before)
   expect(await does('cancel', '--confirm', db.name)).toContain('is cancelled')
   expect(await contents(db.url)).toBe(empty)

@@ -75,6 +75,9 @@ test('there and back: a no, a wrong name, no file, a file in the way; then every
     2,
   )
   expect(readFileSync(join(directory, 'taken.jsonl'), 'utf8')).toBe('mine')
+  expect(await does(...back, '--dry-run')).toMatch(
+    /would undo \d+ steps .*note: who owns rows of .*public\.users.* would be lost/s,
+  )
   // Nothing was undone by any of them.
   expect(await owners()).toEqual(before)
   expectRefusal(

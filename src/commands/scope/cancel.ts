@@ -1,6 +1,6 @@
 /** `rowhouse cancel` for a database that is scoped in place: the last phase, or back to before a phase. */
 import { resolve } from 'node:path'
-import { cancel as cancelPlan } from '../../engine/apply/apply.ts'
+import { cancel as cancelPlan, undoable } from '../../engine/apply/apply.ts'
 import type { PlanRecord } from '../../engine/apply/state.ts'
 import { wholePlan } from '../../engine/plan/prepare.ts'
 import { ownedElsewhere, refuseFile, writeOwners } from '../../engine/scope/ownersFile.ts'
@@ -9,6 +9,7 @@ import { phaseProgress } from '../../engine/scope/progress.ts'
 import { RowhouseError } from '../../errors.ts'
 import { databaseOf, withClient } from '../../postgres/connect.ts'
 import type { Context } from '../command.ts'
+import { rehearse } from '../rehearse.ts'
 import { phaseOption } from './phase.ts'
 
 export async function cancelPhases(
@@ -25,6 +26,17 @@ export async function cancelPhases(
       message: `phase ${from} of plan ${record.id} was not begun`,
       hint: 'see how far it came: rowhouse status',
     })
+  }
+  if (options.dryRun === true) {
+    const owned =
+      from === 'expand'
+        ? await withClient(url, 'owners', client => ownedElsewhere(client, record.plan))
+        : null
+    const lost = owned?.size
+      ? `who owns rows of ${[...owned.keys()].join(', ')} would be lost, unless --owners writes it to a file`
+      : null
+    rehearse(context, record, undoable(record.plan, record.done, from), lost)
+    return 0
   }
   const plan = await withClient(url, 'inspect', client => wholePlan(client, record))
   const path = options.owners as string | undefined

@@ -156,6 +156,18 @@ async function beside(url: string, settings: Readonly<Record<string, string>>): 
   return client
 }
 
+/** What there is to undo, last step first. @param from the first phase, of a database that is scoped in place */
+export function undoable(
+  { operations }: Plan,
+  done: ReadonlySet<string>,
+  from: Phase = 'expand',
+): Operation[] {
+  const first = phases.indexOf(from)
+  return operations
+    .filter(one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first)
+    .reverse()
+}
+
 /**
  * Undoes what the journal says was done, last step first; each in a transaction of its own.
  * @param options.from the first phase to undo, of a database that is scoped in place. Default: all
@@ -165,13 +177,9 @@ export async function cancel(
   plan: Plan,
   options: Pick<ApplyOptions, 'workspace' | 'patience' | 'listen'> & { readonly from?: Phase | undefined },
 ): Promise<{ keptFiles: string[]; steps: number }> {
-  const first = phases.indexOf(options.from ?? 'expand')
   let undone = 0
   await session(url, 'cancel', {}, async client => {
-    const done = await journalled(url, plan)
-    const back = plan.operations
-      .filter(one => isDone({ units: unitsOf(one) }, done) && phases.indexOf(one.phase ?? 'expand') >= first)
-      .reverse()
+    const back = undoable(plan, await journalled(url, plan), options.from)
     undone = back.length
     for (const [index, operation] of back.entries()) {
       const step = {

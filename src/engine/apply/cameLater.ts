@@ -27,13 +27,13 @@ order by 1, 2`
 
 /**
  * @param schemas old schemas of the plan
- * @throws RowhouseError RH127 naming tables and columns that the plan neither moved nor left
+ * @returns RH127 naming tables and columns that the plan neither moved nor left; null where there are none
  */
-export async function refuseLater(
+export async function cameLater(
   client: pg.ClientBase,
   { tables, left }: Pick<Plan, 'tables' | 'left'>,
   schemas: readonly string[],
-): Promise<void> {
+): Promise<RowhouseError | null> {
   const moved = new Map(tables.map(table => [table.source, table]))
   const staying = new Set(left)
   const { rows } = await client.query<{ schema: string; name: string; columns: string[] }>(tablesQuery, [
@@ -49,8 +49,8 @@ export async function refuseLater(
     }
     return staying.has(name) ? [] : [`table ${schema}.${name}`]
   })
-  if (later.length === 0) return
-  throw new RowhouseError('RH127', {
+  if (later.length === 0) return null
+  return new RowhouseError('RH127', {
     message: `the old schemas have what came after the plan and was not moved: ${some(later)}`,
     hint: 'copy to the new tables what is needed of it, and drop it there',
   })

@@ -2,13 +2,13 @@
 import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { withClient } from '../../postgres/connect.ts'
+import { ident } from '../../postgres/identifiers.ts'
 import { readOnly } from '../catalog/catalog.ts'
 import { copyUnits, type Operation, unitsOf } from '../operations/index.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Organization, Plan } from '../plan/plan.ts'
 import { hasRows } from '../shapes/reading.ts'
 import { quarantineKey } from '../verify/quarantine.ts'
 import type { Report } from '../verify/verify.ts'
-import { dropUnit, verifiedUnit } from './complete.ts'
 import { isDone, phaseOf } from './render.ts'
 
 export type PlanRecord = {
@@ -28,6 +28,16 @@ export type PlanRecord = {
     { readonly rows: number; readonly mismatches: number; readonly at: Date }
   >
 }
+
+/** The journal's name for a schema that is gone. */
+export const dropUnit = (schema: string): string => `drop_schema ${ident(schema)}`
+
+/** The journal's name for what an organization's old tables had when they were found equal: count and sum by new table. */
+export const verifiedUnit = (schema: string): string => `verified ${ident(schema)}`
+
+/** Organizations whose old schema is still there. */
+export const uncompleted = ({ plan, done }: PlanRecord): Organization[] =>
+  plan.organizations.filter(({ schema }) => !done.has(dropUnit(schema)))
 
 /** The plan that is at work or was applied last; null where none ever was, or it was cancelled. */
 export async function readState(client: pg.ClientBase): Promise<PlanRecord | null> {

@@ -30,7 +30,7 @@ function byRegistry(catalog: Catalog, registry: Registry): Tenant[] {
     throw absent(
       registry.table,
       missing,
-      `delete from ${registry.table} where ${ident(registry.column)} in (${values})`,
+      `delete from ${registry.table} where ${ident(registry.column)} in (${values}); if tenants are listed elsewhere, say where: discover in the spec`,
     )
   }
   // django-tenants lists the shared schema itself; it is nobody's tenant.

@@ -4,10 +4,10 @@
  */
 import type pg from 'pg'
 import { ident } from '../../postgres/identifiers.ts'
-import { notCarriedOver } from '../apply/complete.ts'
 import { type OrganizationState, organizationStates, type PlanRecord } from '../apply/state.ts'
 import { type OtherObject, oldestSource, readCatalog, readOnly } from '../catalog/catalog.ts'
 import { nameIn } from '../code/groups.ts'
+import { notCarriedOver } from '../plan/notCarriedOver.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SourceAddress } from '../plan/source.ts'
 import { nameOf } from '../plan/targetTable.ts'

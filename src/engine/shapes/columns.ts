@@ -47,7 +47,7 @@ export function shareColumns([major, ...others]: readonly [Form, ...Form[]]): Sh
       }
       if (there === undefined) {
         const value = constantOf(column)
-        note(form, `no ${column.name}: ${value === 'null' ? 'empty' : value} there`)
+        note(form, `has no ${column.name}: ${value === 'null' ? 'it is empty' : `its rows get ${value}`}`)
         if (value === 'null') shared = { ...shared, notNull: false }
         continue
       }

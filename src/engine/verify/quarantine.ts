@@ -85,9 +85,9 @@ export const quarantineKey = ({ table, foreignKey }: Pick<Quarantined, 'table' |
 
 /**
  * Nothing of the old schemas may go while rows that were in quarantine at the last verification are there no more.
- * @throws RowhouseError RH127
+ * @returns RH127, or null where all are there
  */
-export async function requireQuarantined(client: pg.ClientBase, plan: Plan): Promise<void> {
+export async function lostQuarantines(client: pg.ClientBase, plan: Plan): Promise<RowhouseError | null> {
   const now = new Map(
     (await readQuarantined(client, await withQuarantines(client, plan))).map(one => [
       `${one.organization} ${quarantineKey(one)}`,
@@ -104,8 +104,8 @@ where j.plan_id = $1 and j.operation = 'verified' and starts_with(d.key, 'in qua
   const fewer = rows.filter(
     ({ id, key, rows: then }) => (now.get(`${slugs.get(id)} ${key}`) ?? 0) < Number(then),
   )
-  if (fewer.length === 0) return
-  throw new RowhouseError('RH127', {
+  if (fewer.length === 0) return null
+  return new RowhouseError('RH127', {
     message: `rows are gone since they were verified, ${fewer.map(({ id, key }) => `${key} of ${slugs.get(id)}`).join(', ')}`,
     hint: 'they are in the old schemas still; see whether they came back to their table: rowhouse verify',
   })
