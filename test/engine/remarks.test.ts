@@ -6,7 +6,7 @@ import { corePlaceholders, loadCore } from '../../src/engine/apply/core.ts'
 import { readState } from '../../src/engine/apply/state.ts'
 import { readCatalog } from '../../src/engine/catalog/catalog.ts'
 import { columnsQuery } from '../../src/engine/catalog/catalogQueries.ts'
-import { wordQueries } from '../../src/engine/catalog/formsQuery.ts'
+import { wordsQuery } from '../../src/engine/catalog/formsQuery.ts'
 import { inspect } from '../../src/engine/inspect/inspect.ts'
 import { withIndexOptions } from '../../src/engine/operations/remarks.ts'
 import { makePlan } from '../../src/engine/plan/planner.ts'
@@ -112,7 +112,7 @@ test('a server that cannot compress so compresses as usual, and says so', async 
 })
 
 test('servers before 14 are not asked how they compress', () => {
-  for (const query of [(major: number) => wordQueries(major).join(), columnsQuery]) {
+  for (const query of [wordsQuery, columnsQuery]) {
     expect(query(13)).not.toContain('attcompression')
     expect(query(14)).toContain('attcompression')
   }

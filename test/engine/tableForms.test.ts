@@ -221,7 +221,10 @@ create domain :s.weight as :s.mass;`
         `select c.oid::int8::float8 as oid from pg_class c where relkind in ('r', 'p')`,
       )
       const each = rows.map(({ oid }): Group => ({ representative: oid, relations: [oid] }))
-      return { together: await readTables(client, major), alone: await readTables(client, major, each) }
+      return {
+        together: (await readTables(client, major))(),
+        alone: (await readTables(client, major, each))(),
+      }
     })
     expect(together).toEqual(alone)
 

@@ -43,23 +43,23 @@ select
   -- As of the last vacuum or analyze; asking the file system takes a system call for each of a relation's files.
   case when c.relpages > 0 then (c.relpages + coalesce(toast.relpages, 0)) * current_setting('block_size')::float8
     else pg_table_size(c.oid)::float8 end as bytes,
-  c.relispartition and parent.relnamespace = c.relnamespace as partition,
-  c.relispartition and parent.relnamespace <> c.relnamespace as "partitionElsewhere",
+  c.relispartition and up.namespace = c.relnamespace as partition,
+  c.relispartition and up.namespace <> c.relnamespace as "partitionElsewhere",
   c.relrowsecurity as "rowSecurity",
   c.relpersistence = 'u' as unlogged,
   exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) as inherits,
   case when not c.relispartition then up.inhparent::int8::float8 end as "inheritedFrom",
   case when up.inhparent is null or c.relispartition then false
-    else c.relkind = 'r' and parent.relkind = 'r' and parent.relnamespace = c.relnamespace
+    else c.relkind = 'r' and up.relkind = 'r' and up.namespace = c.relnamespace
       and not exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent <> up.inhparent)
       and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attinhcount = 0)
       and not exists (select from pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
   end as "isPart",
-  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not exists (
+  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not (current_setting('is_superuser') = 'off' and exists (
     select from pg_depend d join pg_class s on s.oid = d.objid
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
       and d.deptype in ('a', 'i') and case when s.relkind = 'S' then not has_sequence_privilege(s.oid, 'select') end
-  ) as readable,
+  )) as readable,
   said.description as comment,
   case when toast.reloptions is null then c.reloptions
     else coalesce(c.reloptions, '{}') || array(select 'toast.' || o from unnest(toast.reloptions) o) end as options,
@@ -85,8 +85,11 @@ left join (
   where x.reltablespace <> 0
   group by i.indrelid
 ) lying on lying.indrelid = c.oid
-left join pg_inherits up on up.inhrelid = c.oid and up.inhseqno = 1
-left join pg_class parent on parent.oid = up.inhparent and parent.relkind in ('r', 'p', 'f')
+left join (
+  select inhrelid, inhparent, (select p.relnamespace from pg_class p where p.oid = inhparent) as namespace,
+    (select p.relkind from pg_class p where p.oid = inhparent) as relkind
+  from pg_inherits where inhseqno = 1
+) up on up.inhrelid = c.oid
 left join pg_description said on said.classoid = 'pg_class'::regclass and said.objoid = c.oid and said.objsubid = 0
 where c.relkind in ('r', 'p', 'f') and ${ours} and ${notExtension('pg_class', 'c.oid')}
 order by n.nspname, c.relname`

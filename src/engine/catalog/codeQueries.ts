@@ -136,29 +136,35 @@ group by schema, grantee`
 
 /** What is said of objects that are not carried over with what is said of them. */
 const comments = `
-select n.nspname, 'on ' || said.of || said.name, 'comment', format('comment on %s%I.%s is %L', said.of, n.nspname, said.name, d.description), null::json
+select n.nspname, 'on ' || said.of || said.name, 'comment', format('comment on %s%I.%s is %L', said.of, n.nspname, said.name, said.text), null::json
 from (
-  select 'pg_trigger'::regclass as class, g.oid, 0 as part, c.relnamespace as home, format('trigger %I on ', g.tgname) as of, quote_ident(c.relname) as name
-  from pg_trigger g join pg_class c on c.oid = g.tgrelid where not g.tgisinternal
+  select c.relnamespace as home, format('trigger %I on ', g.tgname) as of, quote_ident(c.relname) as name, d.description as text
+  from pg_description d join pg_trigger g on g.oid = d.objoid join pg_class c on c.oid = g.tgrelid
+  where d.classoid = 'pg_trigger'::regclass
   union all
-  select 'pg_rewrite'::regclass, g.oid, 0, c.relnamespace, format('rule %I on ', g.rulename), quote_ident(c.relname)
-  from pg_rewrite g join pg_class c on c.oid = g.ev_class
+  select c.relnamespace, format('rule %I on ', g.rulename), quote_ident(c.relname), d.description
+  from pg_description d join pg_rewrite g on g.oid = d.objoid join pg_class c on c.oid = g.ev_class
+  where d.classoid = 'pg_rewrite'::regclass
   union all
-  select 'pg_policy'::regclass, g.oid, 0, c.relnamespace, format('policy %I on ', g.polname), quote_ident(c.relname)
-  from pg_policy g join pg_class c on c.oid = g.polrelid
+  select c.relnamespace, format('policy %I on ', g.polname), quote_ident(c.relname), d.description
+  from pg_description d join pg_policy g on g.oid = d.objoid join pg_class c on c.oid = g.polrelid
+  where d.classoid = 'pg_policy'::regclass
   union all
-  select 'pg_constraint'::regclass, k.oid, 0, t.typnamespace, format('constraint %I on domain ', k.conname), quote_ident(t.typname)
-  from pg_constraint k join pg_type t on t.oid = k.contypid
+  select t.typnamespace, format('constraint %I on domain ', k.conname), quote_ident(t.typname), d.description
+  from pg_description d join pg_constraint k on k.oid = d.objoid join pg_type t on t.oid = k.contypid
+  where d.classoid = 'pg_constraint'::regclass
   union all
-  select 'pg_class'::regclass, c.oid, 0, c.relnamespace, case c.relkind when 'S' then 'sequence ' else 'materialized view ' end, quote_ident(c.relname)
-  from pg_class c where c.relkind in ('S', 'm')
+  select o.stxnamespace, 'statistics ', quote_ident(o.stxname), d.description
+  from pg_description d join pg_statistic_ext o on o.oid = d.objoid
+  where d.classoid = 'pg_statistic_ext'::regclass
   union all
-  select 'pg_class'::regclass, c.oid, a.attnum, c.relnamespace, 'column ', quote_ident(c.relname) || '.' || quote_ident(a.attname)
-  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 where c.relkind in ('v', 'm', 'c')
-  union all
-  select 'pg_statistic_ext'::regclass, o.oid, 0, o.stxnamespace, 'statistics ', quote_ident(o.stxname) from pg_statistic_ext o
+  select c.relnamespace,
+    case when d.objsubid > 0 then 'column ' when c.relkind = 'S' then 'sequence ' else 'materialized view ' end,
+    concat_ws('.', quote_ident(c.relname), (select quote_ident(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum = d.objsubid)),
+    d.description
+  from pg_description d join pg_class c on c.oid = d.objoid
+  where d.classoid = 'pg_class'::regclass and case when d.objsubid = 0 then c.relkind in ('S', 'm') else c.relkind in ('v', 'm', 'c') end
 ) said
-join pg_description d on d.classoid = said.class and d.objoid = said.oid and d.objsubid = said.part
 join pg_namespace n on n.oid = said.home
 where ${ours}
 union all
@@ -175,7 +181,7 @@ select n.nspname::text as schema, c.relname::text as name,
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where ${ours} and (c.relkind in ('v', 'm') or (c.relkind = 'S' and not exists (
-  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refobjsubid > 0
 ))) and ${notExtension('pg_class', 'c.oid')}
 union all
 select n.nspname, p.oid::regprocedure::text, 'function',

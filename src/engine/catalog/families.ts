@@ -14,22 +14,20 @@ export type Relative = Pick<Table, 'rows' | 'bytes' | 'partition' | 'inherits' |
 }
 
 /** The same tables; who is part of another says so, and a table with parts has their size. */
-export function families<T extends Relative>(listed: readonly T[]): Omit<T, 'inheritedFrom' | 'isPart'>[] {
+export function families<T extends Relative>(listed: readonly T[]): readonly T[] {
+  const heirs = listed.filter(({ inheritedFrom }) => inheritedFrom !== null)
+  if (heirs.length === 0) return listed
   const known = new Map(listed.map(one => [one.relation, one]))
   const rootOf = (one: T): T => {
     const parent = known.get(one.inheritedFrom ?? -1)
     return parent === undefined ? one : rootOf(parent)
   }
-  const members = Map.groupBy(
-    listed.filter(({ inheritedFrom }) => inheritedFrom !== null),
-    one => rootOf(one).relation,
-  )
-  return listed.map(({ inheritedFrom, isPart: _, ...table }) => {
-    const own = known.get(table.relation) as T
-    const family = members.get(rootOf(own).relation) ?? []
+  const members = Map.groupBy(heirs, one => rootOf(one).relation)
+  return listed.map(table => {
+    const family = members.get(rootOf(table).relation) ?? []
     if (family.length === 0 || !family.every(({ isPart }) => isPart)) return table
-    if (inheritedFrom !== null) return { ...table, partition: true }
-    const all = [own, ...family]
+    if (table.inheritedFrom !== null) return { ...table, partition: true }
+    const all = [table, ...family]
     return {
       ...table,
       inherits: false,

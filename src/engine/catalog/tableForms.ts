@@ -5,6 +5,7 @@
  */
 import type pg from 'pg'
 import { drawnText } from '../shapes/drawing.ts'
+import { beside } from './beside.ts'
 import type { Column, Constraint, Index, Table } from './catalog.ts'
 import {
   columnsQuery,
@@ -15,7 +16,7 @@ import {
 } from './catalogQueries.ts'
 import { type Numbered, named, namesByNumber, type Row, withoutNull, withoutNumber } from './catalogRows.ts'
 import { families, type Relative } from './families.ts'
-import { wordQueries } from './formsQuery.ts'
+import { wordsQuery } from './formsQuery.ts'
 
 /** A schema, and how Postgres prints it in front of a name: `"Umbrella Corp".` */
 type Place = { readonly schema: string; readonly prefix: string }
@@ -44,15 +45,16 @@ export const formOf = (table: Table): object | null => forms.get(table) ?? null
 export type Group = { readonly representative: number; readonly relations: readonly number[] }
 
 /**
- * In the caller's snapshot, with an empty search path.
+ * In the caller's snapshot, with an empty search path; nested loops are on afterwards, for details of few tables.
  * @param major the server's version
  * @param grouped who is alike; absent: asked of the database
+ * @returns what makes the tables of what was read: work that Postgres need not wait for
  */
 export async function readTables(
   client: pg.ClientBase,
   major: number,
   grouped?: readonly Group[],
-): Promise<Table[]> {
+): Promise<() => Table[]> {
   const listed = families(await rows<Listed>(client, tablesQuery))
   const groups = grouped ?? (await alike(client, major, listed))
   // Details are asked of few tables: through indexes.
@@ -62,6 +64,14 @@ export async function readTables(
     major,
     groups.map(({ representative }) => representative),
   )
+  return () => tablesOf(listed, groups, details)
+}
+
+function tablesOf(
+  listed: readonly Listed[],
+  groups: readonly Group[],
+  details: (relation: number) => Details,
+): Table[] {
   const places = new Map(listed.map(one => [one.relation, one]))
   const known = new Map<number, { details: Details; first: Place; form: object | null }>()
   for (const { representative, relations } of groups) {
@@ -71,7 +81,7 @@ export async function readTables(
     const form = isPlain(found, first) ? {} : null
     for (const relation of relations) known.set(relation, { details: found, first, form })
   }
-  return listed.map(({ relation, prefix, ...about }) => {
+  return listed.map(({ relation, prefix, inheritedFrom: _, isPart: __, ...about }) => {
     const { details: found = nothing, first, form = null } = known.get(relation) ?? {}
     const there = { schema: about.schema, prefix }
     const table: Table = { ...about, ...(first === undefined ? found : moved(found, first, there)) }
@@ -86,11 +96,21 @@ export async function readTables(
  * those that have it and those that do not. A key's word has the columns that it refers to by number: it is the same for
  * tables that refer to tables of the same columns.
  */
-async function alike(
-  client: pg.ClientBase,
-  major: number,
-  listed: readonly Omit<Listed, 'inheritedFrom' | 'isPart'>[],
-): Promise<Group[]> {
+async function alike(client: pg.ClientBase, major: number, listed: readonly Listed[]): Promise<Group[]> {
+  // There are few words: as many as are different, which the planner cannot know and would sort them for.
+  await client.query('set local enable_sort to off')
+  const [words, { groups, partBy, columnsOf }] = await beside(rows<Word>(client, wordsQuery(major)), () =>
+    partition(listed),
+  )
+  await client.query('set local enable_sort to on')
+  for (const word of words) if (word.is_column) partBy(word, () => '')
+  const isLike = columnsOf()
+  for (const word of words) if (!word.is_column) partBy(word, isLike)
+  return groups()
+}
+
+/** Groups of tables, one for each name and kind, to be parted word by word. */
+function partition(listed: readonly Listed[]) {
   const kinds = new Map<string, number>()
   const groupOf = new Map<number, number>()
   const schemaOf = new Map<number, string>()
@@ -104,37 +124,35 @@ async function alike(
     schemaOf.set(relation, schema)
     byName.set(`${schema}\0${name}`, relation)
   }
-  let groups = kinds.size
-  const [columns, ...others] = wordQueries(major)
-  const part = async (query: string, columnsOf: (relation: number, referred: string) => string) => {
-    for (const { relations, referred } of await rows<Word>(client, query)) {
+  let last = kinds.size
+  return {
+    /** @param columnsOf what the columns of the table are that the word refers to */
+    partBy({ relations, referred }: Word, columnsOf: (relation: number, referred: string) => string): void {
       const having = new Map<number | string, number>()
       for (const relation of relations.split(' ').map(Number)) {
         const before = groupOf.get(relation)
         if (before === undefined) continue
         const key = referred === null ? before : `${before} ${columnsOf(relation, referred)}`
-        const after = having.get(key) ?? groups++
+        const after = having.get(key) ?? last++
         having.set(key, after)
         groupOf.set(relation, after)
       }
-    }
+    },
+    /** The columns as they are told by now. A table that is not listed, an extension's, is like no other. */
+    columnsOf() {
+      const alikeSoFar = new Map(groupOf)
+      return (relation: number, referred: string) =>
+        `${alikeSoFar.get(byName.get(`${schemaOf.get(relation)}\0${referred}`) ?? -1) ?? `of ${relation}`}`
+    },
+    groups: (): Group[] =>
+      [...Map.groupBy(groupOf.keys(), relation => groupOf.get(relation)).values()].map(relations => ({
+        representative: relations.reduce((least, one) => Math.min(least, one)),
+        relations,
+      })),
   }
-  // There are few words: as many as are different, which the planner cannot know and would sort them for.
-  await client.query('set local enable_sort to off')
-  await part(columns, () => '')
-  const alikeSoFar = new Map(groupOf)
-  // A table that is not listed, an extension's: only looking tells.
-  const columnsOf = (relation: number, referred: string) =>
-    `${alikeSoFar.get(byName.get(`${schemaOf.get(relation)}\0${referred}`) ?? -1) ?? `of ${relation}`}`
-  for (const query of others) await part(query, columnsOf)
-  await client.query('set local enable_sort to on')
-  return [...Map.groupBy(groupOf.keys(), relation => groupOf.get(relation)).values()].map(relations => ({
-    representative: relations.reduce((least, one) => Math.min(least, one)),
-    relations,
-  }))
 }
 
-type Word = { readonly relations: string; readonly referred: string | null }
+type Word = { readonly relations: string; readonly referred: string | null; readonly is_column: boolean }
 
 const nothing: Details = { columns: [], constraints: [], indexes: [] }
 

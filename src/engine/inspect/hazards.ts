@@ -47,7 +47,8 @@ export function findHazards(
   const all = new Set(tenants)
   /** Tables of one shape, whose schemas' types are made of the same. */
   const kindOf = (table: Table) =>
-    `${made.get(table.schema) ?? ''} ${table.parts ? 'with parts' : ''} ${shapeOf(table)}`
+    `${numberOf(made.get(table.schema) ?? '')} ${table.parts ? 'with parts' : ''} ${numberOf(shapeOf(table))}`
+  const numberOf = numbering()
   const made = new Map(
     [...types].map(([schema, own]) => [schema, [...own.values()].map(type => madeOf(type)).join('\n')]),
   )
@@ -63,6 +64,16 @@ export function findHazards(
     ...leftBehind(tables),
     ...registryNotes(registry),
   ]
+}
+
+/** The same number for the same text: what is put together of long texts would be compared letter by letter. */
+function numbering(): (text: string) => number {
+  const numbers = new Map<string, number>()
+  return text => {
+    const number = numbers.get(text) ?? numbers.size
+    numbers.set(text, number)
+    return number
+  }
 }
 
 /** What the type is made of, wherever it is; labels make no difference. */
