@@ -14,56 +14,92 @@ type Planned = Pick<Plan, 'organizations'> & { readonly seen: Pick<Seen, 'schema
 /** By schema. */
 export type Stamps = ReadonlyMap<string, string>
 
-/** SQL of a catalog's rows: the schema that each is of, what it is about, its own number there, and its version. */
-const ofRelations = (table: string, relation: string, part = 't.oid::int8') =>
-  `select c.relnamespace, t.${relation}::int8, ${part}, t.xmin::text::int8 from ${table} t join relation c on c.oid = t.${relation}`
-const ofTypes = (table: string, type: string, part: string) =>
-  `select y.typnamespace, t.${type}::int8, ${part}, t.xmin::text::int8 from ${table} t join pg_type y on y.oid = t.${type}`
-const ofSchemas = (table: string, schema: string) =>
-  `select t.${schema}, t.oid::int8, 0::int8, t.xmin::text::int8 from ${table} t`
+/** A catalog's rows: SQL of the schema that each is of, of what it is about, of its own number there, and of its version. */
+type Rows = {
+  readonly schema: string
+  readonly object: string
+  readonly part?: string
+  /** Default: who wrote it. */
+  readonly version?: string
+  readonly from: string
+}
+
+const ofRelations = (table: string, relation: string, part = 't.oid', where = ''): Rows => ({
+  schema: 'c.relnamespace',
+  object: `t.${relation}`,
+  part,
+  from: `${table} t join pg_class c on c.oid = t.${relation} and c.relkind in ('r', 'p', 'f', 'v', 'm', 'c')${where}`,
+})
+const ofTypes = (table: string, type: string, part: string): Rows => ({
+  schema: 'y.typnamespace',
+  object: `t.${type}`,
+  part,
+  from: `${table} t join pg_type y on y.oid = t.${type}`,
+})
+const ofSchemas = (table: string, schema: string): Rows => ({
+  schema: `t.${schema}`,
+  object: 't.oid',
+  from: `${table} t`,
+})
 
 /**
  * A relation is written anew for much that is no change: rights, a first index, a key that leads to it from another schema,
- * which also brings triggers. So its fields are told.
+ * which also brings triggers. So its fields are told. How an index is called decides nothing, and what it is stands in
+ * pg_index; who may use a schema decides nothing either.
  */
-const fields = `relkind, relpersistence, relrowsecurity, relispartition, relreplident, relam, reltablespace, relhassubclass, reloptions, relname`
+const relations: readonly Rows[] = [
+  {
+    schema: 'relnamespace',
+    object: 'oid',
+    version: `concat_ws(' ', relkind, relpersistence, relrowsecurity, relispartition, relreplident, relam, reltablespace,
+      relhassubclass, reloptions, relname)`,
+    from: `pg_class where relkind not in ('i', 'I', 't')`,
+  },
+  {
+    schema: 'c.relnamespace',
+    object: 'c.oid',
+    version: 't.reloptions::text',
+    from: `pg_class t join pg_class c on c.reltoastrelid = t.oid where t.relkind = 't' and t.reloptions is not null`,
+  },
+]
 
-/** How an index is called decides nothing, and what it is stands in pg_index. Who may use a schema decides nothing either. */
-const catalogs = [
-  `select relnamespace, oid::int8, 0::int8, hashtextextended(concat_ws(' ', ${fields}), 0) from pg_class where relkind not in ('i', 'I', 't')`,
-  `select c.relnamespace, c.oid::int8, 1::int8, hashtextextended(t.reloptions::text, 0)
-from pg_class t join pg_class c on c.reltoastrelid = t.oid where t.relkind = 't' and t.reloptions is not null`,
+const catalogs: readonly Rows[] = [
+  ...relations,
   ofSchemas('pg_type', 'typnamespace'),
   ofSchemas('pg_constraint', 'connamespace'),
   ofSchemas('pg_proc', 'pronamespace'),
   ofSchemas('pg_collation', 'collnamespace'),
-  ofRelations('pg_attribute', 'attrelid', 't.attnum::int8'),
+  ofRelations('pg_attribute', 'attrelid', 't.attnum', ' where t.attnum > 0'),
   ofRelations('pg_attrdef', 'adrelid'),
-  ofRelations('pg_index', 'indrelid', 't.indexrelid::int8'),
-  ofRelations('pg_inherits', 'inhrelid', 't.inhparent::int8'),
-  ofRelations('pg_inherits', 'inhparent', 't.inhrelid::int8'),
-  `${ofRelations('pg_trigger', 'tgrelid')} where not t.tgisinternal`,
+  ofRelations('pg_index', 'indrelid', 't.indexrelid'),
+  ofRelations('pg_inherits', 'inhrelid', 't.inhparent'),
+  ofRelations('pg_inherits', 'inhparent', 't.inhrelid'),
+  ofRelations('pg_trigger', 'tgrelid', 't.oid', ' where not t.tgisinternal'),
   ofRelations('pg_rewrite', 'ev_class'),
   ofRelations('pg_policy', 'polrelid'),
-  'select c.relnamespace, t.seqrelid::int8, 0::int8, t.xmin::text::int8 from pg_sequence t join pg_class c on c.oid = t.seqrelid',
-  ofTypes('pg_enum', 'enumtypid', 't.oid::int8'),
-  ofTypes('pg_range', 'rngtypid', '0::int8'),
+  {
+    schema: 'c.relnamespace',
+    object: 't.seqrelid',
+    from: 'pg_sequence t join pg_class c on c.oid = t.seqrelid',
+  },
+  ofTypes('pg_enum', 'enumtypid', 't.oid'),
+  ofTypes('pg_range', 'rngtypid', '0'),
 ]
 
-const stampsQuery = `with relation as materialized (
-  select oid, relnamespace from pg_class where relkind in ('r', 'p', 'f', 'v', 'm', 'c')
-), written as (
+/** Each catalog by itself, so that Postgres may read it with several processes. */
+const stampsQuery = `select n.nspname::text as schema, sum(w.rows) || ' ' || sum(w.hash) as stamp
+from (
 ${catalogs
   .map(
-    (rows, at) => `select schema, hashint8extended(object, hashint8extended(part, ${at} # version)) as hash
-from (${rows}) row_${at} (schema, object, part, version)`,
+    ({ schema, object, part = '0', version = 't.xmin::text', from }, at) =>
+      `select ${schema} as schema, count(*) as rows, sum(hashtextextended(${version}, ((${part})::int8 << 32) # ${object}::int8 # ${(at + 1) * 1_000_000_007})) as hash
+from ${from} group by 1`,
   )
   .join('\nunion all\n')}
-)
-select n.nspname::text as schema, w.rows || ' ' || w.hash as stamp
-from (select schema, count(*) as rows, sum(hash) as hash from written group by schema) w
+) w
 join pg_namespace n on n.oid = w.schema
-where ${ours}`
+where ${ours}
+group by 1`
 
 /** Of every schema that is not Postgres' own. */
 export async function readStamps(client: pg.ClientBase): Promise<Stamps> {
