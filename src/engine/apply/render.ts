@@ -171,10 +171,11 @@ function journalRows(operation: Operation, plan: Plan): string {
     )
     return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object, rows)
 select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, unit.organization, ${object},
-  coalesce((current_setting('${rowsSetting}')::json ->> unit.organization::text)::bigint, 0)
+  coalesce(counted.rows::bigint, 0)
 from (values
 ${rows.join(',\n')}
-) as unit (step, organization)`
+) as unit (step, organization)
+left join json_each_text(current_setting('${rowsSetting}')::json) as counted (organization, rows) on counted.organization = unit.organization::text`
   }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
   return journalRow(plan, {

@@ -11,7 +11,7 @@ import { verifyQuery } from '../operations/index.ts'
 import type { Plan } from '../plan/plan.ts'
 import { nameOf } from '../plan/targetTable.ts'
 import type { Mismatch } from '../verify/compareRows.ts'
-import { probe } from '../verify/probe.ts'
+import { probing } from '../verify/probe.ts'
 import { inTransaction } from '../verify/totals.ts'
 import { parentOwnerOf } from './owner.ts'
 import { type Phase, phases } from './plan.ts'
@@ -75,7 +75,9 @@ export async function verifyScope(
   ]
   let narrowed: readonly string[] = []
   if (has('protect')) {
-    const probed = await probe([client], plan, counts, listen)
+    const isolation = probing(plan, listen)
+    await isolation.work(client)
+    const probed = isolation.found(counts)
     // Rows that came meanwhile are no leak: the old application goes on.
     mismatches.push(
       ...(has('enforce')

@@ -7,6 +7,7 @@ import { nameOf } from '../plan/targetTable.ts'
 import { compareAcross, type Ends } from './compareAcross.ts'
 import { mergedRows } from './compareMerged.ts'
 import { compareRows, type HashedMismatch, type Mismatch } from './compareRows.ts'
+import { sharing } from './shared.ts'
 import { inTransaction, sourceTotals, type Total, targetTotals } from './totals.ts'
 
 /** What one organization has in one table: the source's count and sum of hashes, and whether the target's are the same. */
@@ -28,40 +29,39 @@ export type Comparison = {
 /** At most this many rows are named per organization and table. */
 const named = 100
 
-/** @param ends at least one pair, by now or soon; each works on a table of its own, the largest first */
-export async function compareTables(
-  ends: readonly (Ends | Promise<Ends>)[],
-  plan: Plan,
-  listen: Listener,
-): Promise<Comparison> {
+/** The largest first, each by one connection. @param jobs how many there are */
+export function comparing(plan: Plan, jobs: number, listen: Listener) {
   const found = new Map<string, Awaited<ReturnType<typeof compareTable>>>()
-  const queue = [...plan.tables].sort((a, b) => b.rows - a.rows)
-  const busy = keepAllBusy(plan.tables, ends.length)
-  await Promise.all(
-    ends.map(async end => {
-      const pair = await end
-      if (busy) await withoutHelpers(pair)
-      for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
-        const one = await compareTable(pair, plan, table)
-        found.set(table.source, one)
-        const place = { at: found.size, of: plan.tables.length }
-        const rows = one.compared.reduce((sum, { rows: own }) => sum + own, 0)
-        listen({
-          type: 'table-compared',
-          table: nameOf(table),
-          rows,
-          mismatches: one.mismatches.length,
-          place,
-        })
-      }
-      if (busy) await withHelpers(pair)
-    }),
-  )
-  const all = plan.tables.flatMap(table => found.get(table.source) ?? [])
+  const isBusy = keepAllBusy(plan.tables, jobs)
+  const largestFirst = [...plan.tables].sort((a, b) => b.rows - a.rows)
+  const compare = sharing<PlannedTable, Ends>(largestFirst, async (ends, table) => {
+    const one = await compareTable(ends, plan, table)
+    found.set(table.source, one)
+    const place = { at: found.size, of: plan.tables.length }
+    const rows = one.compared.reduce((sum, { rows: own }) => sum + own, 0)
+    listen({
+      type: 'table-compared',
+      table: nameOf(table),
+      rows,
+      mismatches: one.mismatches.length,
+      place,
+    })
+  })
   return {
-    compared: all.flatMap(({ compared }) => compared),
-    mismatches: nameMoves(all.flatMap(({ mismatches }) => mismatches)),
-    counts: new Map(all.map(({ table, counts }) => [table, counts])),
+    async work(ends: Ends): Promise<void> {
+      if (isBusy) await withoutHelpers(ends)
+      await compare(ends)
+      if (isBusy) await withHelpers(ends)
+    },
+    /** When everybody is done. */
+    found(): Comparison {
+      const all = plan.tables.flatMap(table => found.get(table.source) ?? [])
+      return {
+        compared: all.flatMap(({ compared }) => compared),
+        mismatches: nameMoves(all.flatMap(({ mismatches }) => mismatches)),
+        counts: new Map(all.map(({ table, counts }) => [table, counts])),
+      }
+    },
   }
 }
 

@@ -17,6 +17,7 @@ import { type Measured, measure } from './measure.ts'
 import { asMember } from './member.ts'
 import { leadingColumns, readsOfOthers } from './othersRead.ts'
 import type { Quarantined } from './quarantine.ts'
+import { sharing } from './shared.ts'
 import { askOld, isSlower, mildTimes, priceOfWall, type Times } from './timing.ts'
 
 export type Performance = {
@@ -88,16 +89,12 @@ export async function comparePerformance(
   const known: Known = { plan, counts, leads, open: openQueries(plan, narrowed, quarantined) }
   const asked = plan.source === null ? await withBaseline(client, plan) : askedElsewhere(plan)
   const answers = new Map<Organization, Asked>()
-  const queue = [...asked]
-  await Promise.all(
-    ends.map(async end => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        answers.set(next, await askOne(end, known, next))
-        const place = { at: answers.size, of: asked.length }
-        listen({ type: 'measured', organization: next.slug, place })
-      }
-    }),
-  )
+  const ask = sharing<Organization, Ends>(asked, async (end, next) => {
+    answers.set(next, await askOne(end, known, next))
+    const place = { at: answers.size, of: asked.length }
+    listen({ type: 'measured', organization: next.slug, place })
+  })
+  await Promise.all(ends.map(ask))
   const slower: Slower[] = []
   for (const organization of asked) {
     const suspects = answers.get(organization)?.suspects ?? []

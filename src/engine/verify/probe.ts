@@ -10,6 +10,7 @@ import { nameOf } from '../plan/targetTable.ts'
 import { digest } from '../shapes/shape.ts'
 import type { Mismatch } from './compareRows.ts'
 import { asMember } from './member.ts'
+import { sharing } from './shared.ts'
 import { batch } from './totals.ts'
 
 export type Probed = {
@@ -18,35 +19,31 @@ export type Probed = {
   readonly narrowed: ReadonlySet<string>
 }
 
-/**
- * @param clients at least one; each asks for an organization of its own
- * @param expected by table name, by organization id: how many rows there are
- */
-export async function probe(
-  clients: readonly [pg.ClientBase, ...pg.ClientBase[]],
-  plan: Plan,
-  expected: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  listen: Listener,
-): Promise<Probed> {
-  const found = new Map<string, Mismatch[]>()
-  const narrowed = new Set<string>()
-  const [first] = clients
-  const bare = await withoutContext(first, plan)
-  const queue = [...plan.organizations]
-  await Promise.all(
-    clients.map(async client => {
-      for (let organization = queue.shift(); organization !== undefined; organization = queue.shift()) {
-        const own = organization
-        const seen = await asMember(client, plan, own, () => counted(client, plan, own))
-        found.set(own.id, judged(seen ?? [], own, expected, narrowed))
-        const place = { at: found.size, of: plan.organizations.length }
-        listen({ type: 'probed', organization: own.slug, place })
-      }
-    }),
-  )
+/** Each connection asks for an organization of its own. */
+export function probing(plan: Plan, listen: Listener) {
+  const seen = new Map<string, readonly Seen[]>()
+  let bare: readonly Mismatch[] = []
   return {
-    mismatches: [...bare, ...plan.organizations.flatMap(({ id }) => found.get(id) ?? [])],
-    narrowed,
+    work: sharing<Organization | null, pg.ClientBase>([null, ...plan.organizations], async (client, own) => {
+      if (own === null) {
+        bare = await withoutContext(client, plan)
+        return
+      }
+      seen.set(own.id, (await asMember(client, plan, own, () => counted(client, plan, own))) ?? [])
+      const place = { at: seen.size, of: plan.organizations.length }
+      listen({ type: 'probed', organization: own.slug, place })
+    }),
+    /**
+     * When everybody is done.
+     * @param expected by table name, by organization id: how many rows there are
+     */
+    found(expected: ReadonlyMap<string, ReadonlyMap<string, number>>): Probed {
+      const narrowed = new Set<string>()
+      const mismatches = plan.organizations.flatMap(one =>
+        judged(seen.get(one.id) ?? [], one, expected, narrowed),
+      )
+      return { mismatches: [...bare, ...mismatches], narrowed }
+    },
   }
 }
 

@@ -12,10 +12,11 @@ import { nameOf } from '../plan/targetTable.ts'
 import { readsFromItself } from '../shapes/reading.ts'
 import type { Ends } from './compareAcross.ts'
 import type { Mismatch } from './compareRows.ts'
-import { type Compared, type Comparison, compareTables } from './compareTables.ts'
+import { type Compared, type Comparison, comparing } from './compareTables.ts'
 import { comparePerformance, type Performance } from './performance.ts'
-import { probe } from './probe.ts'
+import { probing } from './probe.ts'
 import { type Quarantined, readQuarantined, withQuarantines } from './quarantine.ts'
+import { sharing } from './shared.ts'
 import { sourceChanges } from './sourceChanges.ts'
 import { inTransaction } from './totals.ts'
 
@@ -52,27 +53,25 @@ export async function verify(
   const plan = await withQuarantines(client, made)
   const quarantined = await readQuarantined(client, plan)
   if (await isGone(source, plan)) return reportOf(plan, await sourceChanges(source, plan))
-  // The first connection looks at the source's shape while the others compare rows, and then joins them.
-  const looked = sourceChanges(source, plan)
   const pair = (target: pg.ClientBase, at: number): Ends => ({ target, source: sources[at] ?? target })
   const ends: [Ends, ...Ends[]] = [pair(client, 0), ...more.map((target, at) => pair(target, at + 1))]
-  const [{ compared, mismatches, counts }, changed] = await Promise.all([
-    compareTables(
-      ends.map((end, at) => (at === 0 ? looked.then(() => end) : end)),
-      plan,
-      listen,
-    ),
-    looked,
-  ])
+  const tables = comparing(plan, ends.length, listen)
+  const operations = checking(plan)
+  const isolation = probing(plan, listen)
+  // The first connection looks at the source's shape while the others compare rows, and then joins them.
+  let changed: readonly Mismatch[] = []
+  await Promise.all(
+    ends.map(async (end, at) => {
+      if (at === 0) changed = await sourceChanges(source, plan)
+      await tables.work(end)
+      await operations.work(end.target)
+      await isolation.work(end.target)
+    }),
+  )
+  const { compared, mismatches, counts } = tables.found()
   const visible = without(counts, quarantined, plan)
-  const told = [
-    ...changed,
-    ...mismatches,
-    ...misplaced(quarantined, plan),
-    ...(await faults([client, ...more], plan)),
-  ]
-  const { mismatches: leaks, narrowed } = await probe([client, ...more], plan, visible, listen)
-  told.push(...leaks)
+  const { mismatches: leaks, narrowed } = isolation.found(visible)
+  const told = [...changed, ...mismatches, ...misplaced(quarantined, plan), ...operations.found(), ...leaks]
   const after = await comparePerformance(ends, plan, visible, narrowed, quarantined, listen)
   told.push(...unexplained(after.mismatches, told))
   return {
@@ -179,7 +178,7 @@ function unexplained(answers: readonly Mismatch[], told: readonly Mismatch[]): M
 const together = 20
 
 /** What each operation asks of the finished database, in few queries. */
-async function faults(clients: readonly pg.ClientBase[], plan: Plan): Promise<Mismatch[]> {
+function checking(plan: Plan) {
   const queries = plan.operations
     .map(operation => verifyQuery(operation, plan))
     .filter(query => query !== null)
@@ -189,21 +188,19 @@ async function faults(clients: readonly pg.ClientBase[], plan: Plan): Promise<Mi
       .map(query => `select * from (${query}) q (fault)`)
       .join('\nunion all\n'),
   )
-  const found = new Map<number, string[]>()
-  const queue = [...parts.entries()]
-  await Promise.all(
-    clients.map(async client => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const [at, text] = next
-        const { rows } = await inTransaction(client, () => client.query<{ fault: string }>(text))
-        found.set(
-          at,
-          rows.map(({ fault }) => fault),
-        )
-      }
+  const found = new Map<string, readonly string[]>()
+  return {
+    work: sharing<string, pg.ClientBase>(parts, async (client, text) => {
+      const { rows } = await inTransaction(client, () => client.query<{ fault: string }>(text))
+      found.set(
+        text,
+        rows.map(({ fault }) => fault),
+      )
     }),
-  )
-  return parts
-    .flatMap((_, at) => found.get(at) ?? [])
-    .map(fault => ({ organization: null, table: null, key: null, reason: fault }))
+    /** When everybody is done. */
+    found: (): Mismatch[] =>
+      parts
+        .flatMap(text => found.get(text) ?? [])
+        .map(fault => ({ organization: null, table: null, key: null, reason: fault })),
+  }
 }
