@@ -18,27 +18,24 @@ export async function asMember<T>(
   work: () => Promise<T>,
 ): Promise<T | null> {
   const core = (name: string) => qualified(plan.coreSchema, name)
-  await client.query('begin')
+  await client.query('begin; set local search_path to pg_catalog')
   try {
-    await client.query('set local search_path to pg_catalog')
-    const { rows } = await client.query<{ user: string }>(
+    const { rows } = await client.query<{ user: string; key: Buffer }>(
       `with member as (
   insert into ${qualified(plan.usersSchema, 'users')} (organization_id, email) select id, null from ${core('organizations')} where id = $1 and is_active
   returning id, organization_id
 ), membership as (
   insert into ${core('user_organizations')} (organization_id, user_id, role) select organization_id, id, 'owner' from member
 )
-select id as user from member`,
+select id as user, app_private.context_key() as key from member`,
       [id],
     )
-    const user = rows[0]?.user
-    if (user === undefined) return null
-    const { rows: keys } = await client.query<{ key: Buffer }>('select app_private.context_key() as key')
+    const [member] = rows
+    if (member === undefined) return null
     const expires = String(Math.floor(Date.now() / 1000) + 3600)
-    const { seal } = sealContext(keys[0]?.key as Buffer, { userId: user, organizationId: id, expires })
-    await client.query(`set local role ${plan.roles.visitor}`)
-    await client.query('set local row_security to on')
-    await client.query('select app_hidden.enter_context($1, $2, $3, $4)', [user, id, expires, seal])
+    const { seal } = sealContext(member.key, { userId: member.user, organizationId: id, expires })
+    await client.query(`set local role ${plan.roles.visitor}; set local row_security to on`)
+    await client.query('select app_hidden.enter_context($1, $2, $3, $4)', [member.user, id, expires, seal])
     return await work()
   } finally {
     await client.query('rollback').catch(() => {})
