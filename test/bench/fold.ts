@@ -18,7 +18,8 @@ const together = 100
 export async function benchFold(size: Size & { readonly jobs: number }): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'rowhouse-bench-'))
   chmodSync(home, 0o711)
-  const server = await startEmbedded({ home, durable: true })
+  // What Postgres does by itself, at any moment, would be somebody's time.
+  const server = await startEmbedded({ home, durable: true, settings: { autovacuum: 'off' } })
   try {
     await withClient(server.url, 'bench', client => client.query('create database bench'))
     const url = withDatabase(server.url, 'bench')
