@@ -1,6 +1,6 @@
 /** `kill -9` amid a large table that is copied in ranges of its key: those that are done stay, the others follow. */
 import { steps } from '../../src/engine/apply/render.ts'
-import { mostRows } from '../../src/engine/plan/keyRanges.ts'
+import { mostRows } from '../../src/engine/catalog/large.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { prepared, verified, withFolder } from '../engine/fold.ts'
 import { database } from '../helpers/database.ts'

@@ -1,7 +1,8 @@
 /** A large table in ranges of its key: every row once, whatever the statistics knew, and nothing of it to be seen after. */
 import { render } from '../../src/engine/apply/render.ts'
 import { organizationStates, readState } from '../../src/engine/apply/state.ts'
-import { keyRanges, mostBytes, mostRows } from '../../src/engine/plan/keyRanges.ts'
+import { mostBytes, mostRows } from '../../src/engine/catalog/large.ts'
+import { keyRanges } from '../../src/engine/plan/keyRanges.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'

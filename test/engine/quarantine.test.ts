@@ -6,6 +6,7 @@ import { apply, cancel } from '../../src/engine/apply/apply.ts'
 import { obstacles } from '../../src/engine/apply/completable.ts'
 import { render } from '../../src/engine/apply/render.ts'
 import { readState, recordVerification } from '../../src/engine/apply/state.ts'
+import { inspect } from '../../src/engine/inspect/inspect.ts'
 import type { SpecFile } from '../../src/engine/spec/specFile.ts'
 import { writtenSince } from '../../src/engine/verify/writtenSince.ts'
 import { withClient } from '../../src/postgres/connect.ts'
@@ -260,6 +261,15 @@ test('a row that was put away by hand is told, and so is another table in the pl
   expect((await verified(url)).ok).toBe(false)
   await withFolder(folder => cancel(url, plan, { workspace: join(folder, 'workspace'), listen: () => {} }))
   expect(await query(url, 'select * from app_quarantine.orders')).toEqual([])
+})
+
+test('a quarantine is no tenant, whatever its tables are called', async () => {
+  const url = await legacy()
+  await fold(url, { spec })
+  const found = await withClient(url, 'test', client => inspect(client))
+  const schemas = found.inspection.tenants.map(({ schema }) => schema)
+  expect(schemas).toEqual(expect.arrayContaining(['one', 'two']))
+  expect(schemas).not.toContain('app_quarantine')
 })
 
 test('the old schemas are not dropped while rows of a quarantine are gone', async () => {

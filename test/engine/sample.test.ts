@@ -122,9 +122,11 @@ describe('building', () => {
             Number((await fresh.query(`select count(*) as n from ${qualified(schema, table)}`)).rows[0].n)
           const marker = await readSampleMarker(fresh)
           return {
-            employees: await Promise.all(
-              ['acme', 'globex', 'initech'].map(s => count(s, 'employees_employee')),
-            ),
+            employees: [
+              await count('acme', 'employees_employee'),
+              await count('globex', 'employees_employee'),
+              await count('initech', 'employees_employee'),
+            ],
             days: await count('acme', 'attendance_attendance_record'),
             slips: await count('acme', 'payroll_payslip'),
             marker: marker?.text.replace('rowhouse sample: hr ', ''),

@@ -18,6 +18,7 @@ import { type Shared, share } from '../shapes/share.ts'
 import { orphansOf, type SpecFile } from '../spec/specFile.ts'
 import { classify, type FoundTable, isFolded } from './classify.ts'
 import { findHazards, type Hazard, resembling, tenantHazards } from './hazards.ts'
+import { quarantineSchemas } from './quarantined.ts'
 import { readiness } from './readiness.ts'
 import { type Registry, readRegistry } from './registry.ts'
 import { chooseScopeColumn } from './scopeColumn.ts'
@@ -61,7 +62,7 @@ export async function inspect(
   const compressions = elsewhere?.compressions ?? read.server.compressions
   const catalog = { ...read, server: { ...read.server, extensions, compressions } }
   const registry = await readRegistry(client, catalog, decided.discover)
-  const tenants = findTenants(catalog, registry, decided)
+  const tenants = findTenants(catalog, registry, decided, await quarantineSchemas(client, catalog))
   const tables = classify(catalog, new Set(tenants.map(({ schema }) => schema)), registry?.schema ?? 'public')
   const apps = await readDjangoApps(client, catalog, tables)
   const left = leftTables(tables, decided)

@@ -160,8 +160,9 @@ function byConvention(tables: readonly Table[]): Place | null {
   return table === undefined ? null : { table, column: 'schema_name', name: nameColumn(table) }
 }
 
-/** A registry has few rows. */
+/** A registry has few rows; where nobody counted them, few bytes. */
 const mostRows = 200_000
+const mostBytes = 64 * 1024 * 1024
 
 /** A unique text column most of whose values are names of schemas, at least two of them. */
 async function byRows(
@@ -170,7 +171,7 @@ async function byRows(
   tables: readonly Table[],
 ): Promise<Place | null> {
   const places = tables
-    .filter(({ rows }) => rows < mostRows)
+    .filter(({ rows, bytes }) => rows < mostRows && bytes < mostBytes)
     // The core's own organizations, whose slugs are the schemas' names.
     .filter(({ columns }) => !columns.some(({ name }) => name === 'subscription_ends_at'))
     .flatMap(table =>

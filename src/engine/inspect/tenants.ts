@@ -10,15 +10,19 @@ import { tenantsByShape } from './resemblance.ts'
 
 export type Tenant = RegistryEntry & { readonly slug: string }
 
-/** @throws RowhouseError RH110 (there are none), RH111 (registry or list name what is not there) */
+/**
+ * @param away schemas that are nobody's, whatever their shape
+ * @throws RowhouseError RH110 (there are none), RH111 (registry or list name what is not there)
+ */
 export function findTenants(
   catalog: Catalog,
   registry: Registry | null,
   { discover, target_schema: target = 'app', scope_column: scope = 'organization_id' }: SpecFile,
+  away: readonly string[] = [],
 ): Tenant[] {
   if (registry !== null) return byRegistry(catalog, registry)
   if (discover === undefined || 'registry' in discover)
-    return byShape(catalog, scopedSchema(catalog, target, scope))
+    return byShape(catalog, [...scopedSchema(catalog, target, scope), ...away])
   return 'pattern' in discover ? byPattern(catalog, discover.pattern) : byList(catalog, discover.schemas)
 }
 
@@ -39,8 +43,8 @@ function byRegistry(catalog: Catalog, registry: Registry): Tenant[] {
   return withSlugs(tenants)
 }
 
-function byShape(catalog: Catalog, scoped: readonly string[]): Tenant[] {
-  const tenants = tenantsByShape(catalog, new Set([...houseSchemas, ...walledSchemas(catalog), ...scoped]))
+function byShape(catalog: Catalog, others: readonly string[]): Tenant[] {
+  const tenants = tenantsByShape(catalog, new Set([...houseSchemas, ...walledSchemas(catalog), ...others]))
   if (tenants.length === 0) {
     throw noTenants(
       catalog,

@@ -5,6 +5,7 @@
  */
 import { ident, literal } from '../../postgres/identifiers.ts'
 import type { KeyBounds } from '../catalog/catalog.ts'
+import { mostBytes, mostRows, type Size } from '../catalog/large.ts'
 
 /** `from <= column < to`; null: without end. */
 export type KeyRange = {
@@ -15,14 +16,6 @@ export type KeyRange = {
   readonly part: number
   readonly of: number
 }
-
-/** A table with more is copied in ranges; whichever asks for more of them counts. */
-export const mostRows = 500_000
-export const mostBytes = 256 * 1024 * 1024
-
-export const isLarge = ({ rows, bytes }: Size): boolean => rows > mostRows || bytes > mostBytes
-
-type Size = { readonly rows: number; readonly bytes: number }
 
 /** Empty where one unit will do, or nobody knows where to part it. */
 export function keyRanges(size: Size, bounds: KeyBounds | undefined): KeyRange[] {

@@ -123,5 +123,6 @@ export const stampOf = (stamps: Stamps, { organizations, seen }: Planned): strin
 
 /** Nothing that the plan was made of was changed since; false where only looking tells. */
 export const isAsPlanned = async (source: pg.ClientBase, plan: Plan): Promise<boolean> =>
-  plan.seen !== undefined &&
+  // An earlier version kept no schemas.
+  plan.seen?.schemas !== undefined &&
   stampOf(await readStamps(source), { ...plan, seen: plan.seen }) === plan.seen.stamp
