@@ -167,15 +167,17 @@ function journalRows(operation: Operation, plan: Plan): string {
   const units = unitsOf(operation)
   if (bringsRows(operation)) {
     const rows = operation.organizations.map(
-      (schema, at) => `  (${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
+      (schema, at) =>
+        `  (${at}, ${literal(units[at] ?? '')}, ${literal(organizationOf(plan, schema).id)}::uuid)`,
     )
     return `insert into rowhouse.journal (plan_id, step, phase, operation, organization_id, object, rows)
 select ${literal(plan.id)}, unit.step, ${literal(phaseOf(operation))}, ${literal(operation.kind)}, unit.organization, ${object},
   coalesce(counted.rows::bigint, 0)
 from (values
 ${rows.join(',\n')}
-) as unit (step, organization)
-left join json_each_text(current_setting('${rowsSetting}')::json) as counted (organization, rows) on counted.organization = unit.organization::text`
+) as unit (at, step, organization)
+left join json_each_text(current_setting('${rowsSetting}')::json) as counted (organization, rows) on counted.organization = unit.organization::text
+order by unit.at`
   }
   const organization = 'organization' in operation ? organizationOf(plan, operation.organization).id : null
   return journalRow(plan, {
