@@ -1,14 +1,19 @@
 /** Apply a second time, two at once, and on a database that is not what was planned. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apply } from '../../src/engine/apply/apply.ts'
 import { writeWorkspace } from '../../src/engine/apply/workspace.ts'
 import { unitsOf } from '../../src/engine/operations/index.ts'
+import type { Plan } from '../../src/engine/plan/plan.ts'
+import { prepare } from '../../src/engine/plan/prepare.ts'
 import { withClient } from '../../src/postgres/connect.ts'
+import { rolesOf } from '../../src/postgres/roles.ts'
 import { startProxy, type Verdict } from '../crash/proxy.ts'
 import { journal } from '../crash/struck.ts'
 import { database } from '../helpers/database.ts'
+import { dropRoles } from '../helpers/roles.ts'
 import { checksums } from '../helpers/snapshot.ts'
 import { fold, prepared, verified, withFolder } from './fold.ts'
 
@@ -78,6 +83,40 @@ test('of two applies at once one finishes, the other is told; afterwards it has 
   })
   expect(await journal(url)).toHaveLength(plan.operations.flatMap(unitsOf).length)
   expect((await verified(url)).ok).toBe(true)
+})
+
+test('two databases of one server get their core, and make its roles, in the same moment', async () => {
+  const retried: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const made = rolesOf(`rht_${randomBytes(4).toString('hex')}`)
+    const two = [await database(), await database()]
+    const plans = await Promise.all(
+      two.map(({ url }) =>
+        withClient(url, 'test', async client => {
+          await client.query(
+            'create schema one; create table one.a (id int primary key); create schema two; create table two.a (id int primary key)',
+          )
+          return (await prepare(client, {}, made)).plan
+        }),
+      ),
+    )
+    await Promise.all(
+      two.map(({ url }, at) =>
+        withFolder(workspace =>
+          apply(url, plans[at] as Plan, {
+            workspace: join(workspace, 'at'),
+            listen: event => {
+              if (event.type === 'step-retried') retried.push(event.reason)
+            },
+          }),
+        ),
+      ),
+    )
+    for (const { drop } of two) await drop()
+    await dropRoles(...Object.values(made))
+  }
+  // As often as they met.
+  for (const reason of retried) expect(reason).toMatch(/pg_auth|tuple concurrently/)
 })
 
 test('source tables that changed since the plan was made stop it', async () => {

@@ -56,6 +56,15 @@ export type Patience = {
 /** Losing a race for a lock is no failure of the step; it is sent again. */
 const retryable = new Set(['55P03', '40P01', '40001'])
 
+/** Roles belong to the whole server: the apply of another database may make or grant the same one in the same moment. */
+const isRoleMade = (error: unknown): boolean => {
+  const { code, constraint = '', message = '' } = error as Partial<pg.DatabaseError>
+  return (
+    (code === '23505' && constraint.startsWith('pg_auth')) ||
+    (code === 'XX000' && /^tuple concurrently/.test(message))
+  )
+}
+
 /** In a database that is in use a lock is asked for briefly and often: for about two minutes. */
 const usualPatience = ({ kind }: Plan): Patience =>
   kind === 'single'
@@ -257,8 +266,9 @@ async function withRetries<T>(
     try {
       return await work()
     } catch (error) {
-      const { code, message } = readable((error as Error).cause ?? error)
-      if (code === undefined || !retryable.has(code)) throw error
+      const cause = (error as Error).cause ?? error
+      const { code, message } = readable(cause)
+      if (!isRoleMade(cause) && (code === undefined || !retryable.has(code))) throw error
       const holders = plan.kind === 'single' ? await holdersOf(url, plan.tables.map(nameOf)) : null
       const reason = holders === null ? message : `${message}: held by ${holders}`
       if (attempt === attempts) throw plan.kind === 'single' ? noLock(step, reason, error) : error
