@@ -110,7 +110,7 @@ function asText(report: Report, servedAt: Date | null): string {
       : [
           `The database is served since ${servedAt.toISOString()}: what the application wrote since then differs from the old schemas.`,
         ]),
-    'next: mend what is named, here or there, and rowhouse verify; what came after the plan has a way in with a new one: rowhouse cancel, rowhouse apply',
+    'next: mend what is named, then rowhouse verify; what came after the plan comes in with a new one: rowhouse cancel',
   ].join('\n')
 }
 
