@@ -66,8 +66,8 @@ function columns(major: number): Words {
   -- What has a type that somebody made is told for each schema, and then once more for all.
   select ${raw}, case when attoptions is not null then ${distinctOptions} end as options, atttypid, case when atttypid >= 16384 then relnamespace end as home,
     string_agg(attrelid::text, ' ') as relation
-  from own join pg_attribute a on a.attrelid = own.oid
-  where attnum > 0 and not attisdropped
+  from pg_class c join pg_attribute a on a.attrelid = c.oid
+  where c.relkind in ('r', 'p', 'f') and attnum > 0 and not attisdropped
   group by ${raw}, options, atttypid, home
 )`,
     ],
