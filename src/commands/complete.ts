@@ -82,7 +82,6 @@ function rehearse(context: Context, record: PlanRecord, reasons: readonly Rowhou
   context.result(
     {
       plan: record.id,
-      state: 'applied',
       wouldDrop: schemas,
       obstacles: reasons.map(({ code, message, hint }) => ({ code, message, hint })),
     },

@@ -12,6 +12,7 @@ export function rehearse(
   { id, plan }: PlanRecord,
   operations: readonly Operation[],
   lost: string | null,
+  command = 'rowhouse cancel',
 ): void {
   const steps = operations.map(operation => describe(operation, plan))
   context.result(
@@ -21,7 +22,7 @@ export function rehearse(
       ...steps.slice(0, named).map(step => `  ${step}`),
       ...(steps.length > named ? [`  … and ${steps.length - named} more (--json lists all)`] : []),
       lost === null ? 'nothing would be lost' : `note: ${lost}`,
-      'next: rowhouse cancel',
+      `next: ${command}`,
     ].join('\n'),
   )
 }

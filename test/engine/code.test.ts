@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { apply, cancel } from '../../src/engine/apply/apply.ts'
-import { completeAll } from '../../src/engine/apply/complete.ts'
 import { corePlaceholders } from '../../src/engine/apply/core.ts'
 import { readState, recordVerification } from '../../src/engine/apply/state.ts'
 import { wholePlan } from '../../src/engine/plan/prepare.ts'
@@ -20,7 +19,7 @@ import { database } from '../helpers/database.ts'
 import { snapshot } from '../helpers/snapshot.ts'
 import { ensureRoles } from '../helpers/templates.ts'
 import { authenticatorUrl } from '../postgres/login.ts'
-import { fold, prepared, roles, verified, withFolder } from './fold.ts'
+import { completed, fold, prepared, roles, verified, withFolder } from './fold.ts'
 
 let url: string
 let admin: pg.Client
@@ -242,16 +241,8 @@ test.each<[string, SpecFile, RegExp]>([
         const record = await readState(client)
         if (record === null) throw new Error('no plan')
         await recordVerification(client, record.plan, await verify(client, record.plan, () => {}))
-        await withClient(one, 'test', observer =>
-          completeAll(
-            client,
-            observer,
-            record,
-            async () => {},
-            () => {},
-          ),
-        )
       })
+      await completed(one)
       expect(await told()).toEqual(before)
     })
   },

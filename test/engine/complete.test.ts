@@ -1,13 +1,12 @@
 /** What came into an old schema after it was verified does not go with it: not even what comes in the last moment. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { obstacles } from '../../src/engine/apply/completable.ts'
-import { completeAll } from '../../src/engine/apply/complete.ts'
 import { type PlanRecord, readState, recordVerification } from '../../src/engine/apply/state.ts'
 import { verify } from '../../src/engine/verify/verify.ts'
 import { withClient } from '../../src/postgres/connect.ts'
 import { database } from '../helpers/database.ts'
 import { ensureRoles } from '../helpers/templates.ts'
-import { fold } from './fold.ts'
+import { completed, fold } from './fold.ts'
 
 const run = (url: string, sql: string) => withClient(url, 'test', client => client.query(sql))
 
@@ -44,22 +43,6 @@ const record = (url: string) =>
 
 const inTheWay = (url: string) =>
   withClient(url, 'test', async client => obstacles(client, await record(url)))
-
-/** @param before done after the first look, before the schema is dropped */
-const completed = (url: string, before: () => Promise<unknown> = async () => {}) =>
-  withClient(url, 'test', client =>
-    withClient(url, 'test', async observer =>
-      completeAll(
-        client,
-        observer,
-        await record(url),
-        async () => {
-          await before()
-        },
-        () => {},
-      ),
-    ),
-  )
 
 const later: [string, string, RegExp][] = [
   ['a table', 'create table t1.late (id int); insert into t1.late values (1)', /table t1\.late/],

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apply } from '../../src/engine/apply/apply.ts'
+import { completeAll } from '../../src/engine/apply/complete.ts'
 import type { Listener } from '../../src/engine/apply/events.ts'
+import { readState } from '../../src/engine/apply/state.ts'
 import { type Prepared, prepare } from '../../src/engine/plan/prepare.ts'
 import { withEnds, withSources } from '../../src/engine/plan/source.ts'
 import type { AnySpecFile } from '../../src/engine/spec/specFile.ts'
@@ -52,3 +54,24 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/**
+ * Drops the old schemas, as the command does once nothing is in the way.
+ * @param before what happens after the first look, before each schema is dropped
+ */
+export const completed = (url: string, before: () => Promise<unknown> = async () => {}): Promise<number> =>
+  withClient(url, 'test', client =>
+    withClient(url, 'test', async observer => {
+      const record = await readState(client)
+      if (record === null) throw new Error('no plan')
+      return completeAll(
+        client,
+        observer,
+        record,
+        async () => {
+          await before()
+        },
+        silent,
+      )
+    }),
+  )

@@ -35,7 +35,13 @@ export async function cancelPhases(
     const lost = owned?.size
       ? `who owns rows of ${[...owned.keys()].join(', ')} would be lost, unless --owners writes it to a file`
       : null
-    rehearse(context, record, undoable(record.plan, record.done, from), lost)
+    rehearse(
+      context,
+      record,
+      undoable(record.plan, record.done, from),
+      lost,
+      `rowhouse cancel --phase ${from}`,
+    )
     return 0
   }
   const plan = await withClient(url, 'inspect', client => wholePlan(client, record))

@@ -57,7 +57,7 @@ export type Patience = {
 const retryable = new Set(['55P03', '40P01', '40001'])
 
 /** Roles belong to the whole server: the apply of another database may make or grant the same one in the same moment. */
-const isRoleMade = (error: unknown): boolean => {
+const isRaceForRoles = (error: unknown): boolean => {
   const { code, constraint = '', message = '' } = error as Partial<pg.DatabaseError>
   return (
     (code === '23505' && constraint.startsWith('pg_auth')) ||
@@ -268,7 +268,7 @@ async function withRetries<T>(
     } catch (error) {
       const cause = (error as Error).cause ?? error
       const { code, message } = readable(cause)
-      if (!isRoleMade(cause) && (code === undefined || !retryable.has(code))) throw error
+      if (!isRaceForRoles(cause) && (code === undefined || !retryable.has(code))) throw error
       const holders = plan.kind === 'single' ? await holdersOf(url, plan.tables.map(nameOf)) : null
       const reason = holders === null ? message : `${message}: held by ${holders}`
       if (attempt === attempts) throw plan.kind === 'single' ? noLock(step, reason, error) : error

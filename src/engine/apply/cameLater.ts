@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { RowhouseError } from '../../errors.ts'
 import { notExtension } from '../catalog/catalogQueries.ts'
 import type { Plan } from '../plan/plan.ts'
-import { readsPlainly } from '../shapes/reading.ts'
+import { readsFromItself, readsPlainly } from '../shapes/reading.ts'
 import { some } from '../shapes/sharedTypes.ts'
 
 /** A partition's rows are its parent's, and so are those of an inheriting table without columns of its own. */
@@ -41,7 +41,7 @@ export async function cameLater(
   ])
   const later = rows.flatMap(({ schema, name, columns }) => {
     const table = moved.get(name)
-    if (table !== undefined && readsPlainly(table, schema, [])) {
+    if (table !== undefined && readsFromItself(table, schema)) {
       const known = new Set(
         table.columns.map(column => column.name).filter(column => readsPlainly(table, schema, [column])),
       )

@@ -12,8 +12,8 @@ import { cameLater } from './cameLater.ts'
 import { type PlanRecord, uncompleted } from './state.ts'
 
 /**
- * Everything that keeps the old schemas where they are, in the order in which one would mend it: it is too early, something
- * is not proven, somebody else's objects hang on a schema, something came later, or rows would go that nobody moved. Reads
+ * Everything that keeps the old schemas where they are, in the order in which one would mend it: something is not proven,
+ * it is too early, somebody else's objects hang on a schema, something came later, or rows would go that nobody moved. Reads
  * only. Empty: they may go.
  * @param options.left tables that the plan left may go with their rows
  */
@@ -75,9 +75,10 @@ async function tooEarly(client: pg.ClientBase, plan: Plan, appliedAt: Date): Pro
 
 /** Tables with rows that were left in the old schemas, and would go with them; the framework's own apart. */
 async function leftRows(client: pg.ClientBase, record: PlanRecord): Promise<RowhouseError | null> {
+  const left = new Set(record.plan.left.filter(name => !frameworkTables.has(name)))
+  if (left.size === 0) return null
   const { tables } = await readCatalog(client)
   const schemas = new Set(uncompleted(record).map(({ schema }) => schema))
-  const left = new Set(record.plan.left.filter(name => !frameworkTables.has(name)))
   const found: string[] = []
   for (const { schema, name } of tables.filter(table => schemas.has(table.schema) && left.has(table.name))) {
     const { rowCount } = await client.query(`select from ${qualified(schema, name)} limit 1`)

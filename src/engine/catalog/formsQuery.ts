@@ -63,7 +63,8 @@ function columns(major: number): Words {
     with: [
       domains,
       `raw as (
-  -- What has a type that somebody made is told for each schema, and then once more for all.
+  -- What has a type that somebody made is told for each schema, and then once more for all. Not through "own": several
+  -- processes may read this.
   select ${raw}, case when attoptions is not null then ${distinctOptions} end as options, atttypid, case when atttypid >= 16384 then relnamespace end as home,
     string_agg(attrelid::text, ' ') as relation
   from pg_class c join pg_attribute a on a.attrelid = c.oid
